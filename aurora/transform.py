@@ -1,0 +1,198 @@
+"""dbt, run in this process on the warehouse: what `aurora transform`, the demo, the tests and the benchmarks share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aurora.errors import TransformError
+from aurora.settings import PROJECT_ROOT
+from aurora.warehouse import parse_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dbt.contracts.graph.manifest import Manifest
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+
+_FAILED = frozenset({"error", "fail", "runtime error"})
+
+
+@dataclass(slots=True)
+class TransformReport:
+    """What a build did, by node."""
+
+    succeeded: int = 0
+    failed: list[str] = field(default_factory=list)
+    skipped: int = 0
+    warned: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def dbt_environment(url: str) -> dict[str, str]:
+    """The variables that ``dbt_project/profiles.yml`` reads, for the warehouse at ``url``.
+
+    Raises:
+        SettingsError: the URL is not a Postgres one.
+    """
+    parameters = parse_url(url)
+    password = parameters.password.get_secret_value() if parameters.password else ""
+    return {
+        "AURORA_DBT_HOST": parameters.host,
+        "AURORA_DBT_PORT": str(parameters.port),
+        "AURORA_DBT_USER": parameters.user,
+        "DBT_ENV_SECRET_AURORA_PASSWORD": password,
+        "AURORA_DBT_DATABASE": parameters.database,
+        "AURORA_DBT_SSLMODE": parameters.sslmode or "prefer",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def dbt_arguments(command: str, *, target_path: Path, project_dir: Path = DBT_PROJECT) -> list[str]:
+    """The arguments every call of dbt begins with."""
+    return [
+        command,
+        "--project-dir",
+        str(project_dir),
+        "--profiles-dir",
+        str(project_dir),
+        "--target-path",
+        str(target_path),
+        "--log-path",
+        str(target_path / "logs"),
+        "--no-use-colors",
+    ]
+
+
+class Transformer:
+    """dbt on one warehouse. The project is parsed once; each call builds with that manifest."""
+
+    def __init__(self, url: str, *, target_path: Path, manifest: Manifest | None = None) -> None:
+        """``target_path`` is a writable folder for dbt's artifacts; ``manifest`` one that another warehouse parsed."""
+        self._url = url
+        self._target_path = target_path
+        self._manifest = _for_database(manifest, parse_url(url).database) if manifest is not None else None
+
+    def manifest(self) -> Manifest:
+        """The parsed project.
+
+        Raises:
+            TransformError: the project does not parse.
+        """
+        if self._manifest is None:
+            from dbt.cli.main import dbtRunner
+
+            with _environment(dbt_environment(self._url)):
+                parsed = dbtRunner().invoke(
+                    [*dbt_arguments("parse", target_path=self._target_path), "--quiet", "--log-level", "none"]
+                )
+            if not parsed.success or parsed.result is None:
+                raise TransformError(f"the dbt project does not parse: {_one_line(parsed.exception)}")
+            self._manifest = parsed.result  # type: ignore[assignment]
+        assert self._manifest is not None
+        return self._manifest
+
+    def build(
+        self,
+        *,
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        full_refresh: bool = False,
+        command: str = "build",
+        unit_tests: bool = False,
+        on_node: Callable[[str, str], None] | None = None,
+    ) -> TransformReport:
+        """Build models and run their tests; ``on_node`` hears of each node's end (name, status).
+
+        Unit tests read no data and are left to the project's own tests, unless asked for.
+
+        Raises:
+            TransformError: a model or a test failed; the message names the first one.
+        """
+        from dbt.cli.main import dbtRunner
+
+        manifest = self.manifest()
+        arguments = [*dbt_arguments(command, target_path=self._target_path), "--quiet", "--log-level", "none"]
+        if select:
+            arguments += ["--select", *select]
+        if exclude:
+            arguments += ["--exclude", *exclude]
+        if full_refresh:
+            arguments.append("--full-refresh")
+        if command == "build" and not unit_tests:
+            arguments += ["--exclude-resource-type", "unit_test"]
+
+        def hear(event: Any) -> None:
+            if on_node is not None and event.info.name == "NodeFinished":
+                info = event.data.node_info
+                on_node(info.node_name, info.node_status)
+
+        with _environment(dbt_environment(self._url)):
+            outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke(arguments)
+        return _report(outcome)
+
+
+def _report(outcome: Any) -> TransformReport:
+    report = TransformReport()
+    if outcome.result is None:
+        raise TransformError(f"dbt did not run: {_one_line(outcome.exception)}")
+    report.seconds = float(getattr(outcome.result, "elapsed_time", 0.0))
+    first = ""
+    for result in outcome.result:
+        status = str(result.status)
+        if status in _FAILED:
+            report.failed.append(result.node.name)
+            first = first or f"{result.node.resource_type} {result.node.name}: {_one_line(result.message)}"
+        elif status == "skipped":
+            report.skipped += 1
+        else:
+            report.succeeded += 1
+            if status == "warn":
+                report.warned.append(result.node.name)
+    if report.failed:
+        more = f" (and {len(report.failed) - 1} more)" if len(report.failed) > 1 else ""
+        raise TransformError(
+            f"{first}{more}; {report.succeeded} nodes were built, {report.skipped} skipped: mend it, then transform again"
+        )
+    if not outcome.success:
+        raise TransformError(f"dbt failed: {_one_line(outcome.exception)}")
+    return report
+
+
+def _for_database(manifest: Manifest, database: str) -> Manifest:
+    """The manifest with another database's name in its relations; parsing again would take seconds."""
+    from copy import deepcopy
+
+    manifest = deepcopy(manifest)
+    for node in [*manifest.nodes.values(), *manifest.sources.values(), *manifest.unit_tests.values()]:
+        own = getattr(node, "database", None)
+        if own is None:
+            continue
+        node.database = database  # type: ignore[union-attr]
+        relation = getattr(node, "relation_name", None)
+        if relation is not None:
+            node.relation_name = relation.replace(f'"{own}".', f'"{database}".', 1)  # type: ignore[union-attr]
+    return manifest
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _one_line(message: object) -> str:
+    return " ".join(str(message).split())[:500]

@@ -1,0 +1,30 @@
+{#-
+  Generic tests read the periods of the build under way; with AURORA_TEST_SCOPE=all they read the whole table (the
+  nightly run). `in scope` is the project's default `where`; models without periods are read whole.
+-#}
+{% macro get_where_subquery(relation) -%}
+    {%- set where = config.get('where', '') -%}
+    {%- if where == 'in scope' -%}
+        {%- set tested = namespace(node=none) -%}
+        {%- for unique_id in model.depends_on.nodes if unique_id in graph.nodes -%}
+            {%- set node = graph.nodes[unique_id] -%}
+            {%- if (node.alias or node.name) == relation.identifier and node.schema == relation.schema -%}
+                {%- set tested.node = node -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if tested.node and tested.node.config.materialized == 'incremental' and 'period_id' in tested.node.columns
+            and env_var('AURORA_TEST_SCOPE', 'touched') != 'all' -%}
+        (
+            select *
+            from {{ relation }}
+            where period_id = any(array(select period_id from ops.model_scope where model = '{{ scope_name(tested.node) }}'))
+        ) as dbt_subquery
+        {%- else -%}
+        {{ relation }}
+        {%- endif -%}
+    {%- elif where -%}
+        (select * from {{ relation }} where {{ where }}) as dbt_subquery
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}

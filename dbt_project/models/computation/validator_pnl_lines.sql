@@ -1,0 +1,53 @@
+{{ config(indexes=[{'columns': ['period_id']}]) }}
+
+-- The same P&L in long form, signed: Σ of a complete cell's lines is its net. An unknown component is a line without amount.
+with component_lines as (
+    select
+        revenue.chain_id,
+        revenue.period_id,
+        revenue.validator_key,
+        line.line_type,
+        'canonical' as source,
+        line.amount_native
+    from {{ ref('validator_revenue') }} as revenue
+    cross join lateral (
+        values
+        ('EXEC_FEES', revenue.exec_fees_native),
+        ('MEV_TIPS', revenue.mev_tips_native),
+        ('VOTE_REWARDS', revenue.vote_rewards_native),
+        ('COMMISSION', revenue.commission_native)
+    ) as line (line_type, amount_native)
+    where {{ in_scope('revenue.period_id') }}
+),
+
+other_lines as (
+    select
+        lines.chain_id,
+        lines.period_id,
+        lines.validator_key,
+        lines.line_type,
+        lines.source,
+        lines.amount_native
+    from {{ ref('other_lines') }} as lines
+    inner join {{ ref('validator_revenue') }} as revenue
+        on
+            lines.chain_id = revenue.chain_id
+            and lines.period_id = revenue.period_id
+            and lines.validator_key = revenue.validator_key
+    where {{ in_scope('lines.period_id') }} and {{ in_scope('revenue.period_id') }}
+),
+
+all_lines as (
+    select * from component_lines
+    union all
+    select * from other_lines
+)
+
+select
+    chain_id::text as chain_id,
+    period_id::bigint as period_id,
+    validator_key::text as validator_key,
+    line_type::text as line_type,
+    source::text as source,
+    amount_native::numeric(38, 18) as amount_native
+from all_lines

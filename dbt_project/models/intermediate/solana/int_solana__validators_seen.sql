@@ -1,0 +1,74 @@
+{{ config(
+    meta={'compares_with_before': true},
+    indexes=[{'columns': ['period_id']}, {'columns': ['validator_key', 'period_id']}],
+    post_hook="{{ touch_neighbours('VALIDATORS', periods_between_changed_sightings()) }}",
+) }}
+
+-- The tracked validators that the chain or a list of its rewards showed in a period.
+with sightings as (
+    select
+        accounts.chain_id,
+        accounts.period_id,
+        accounts.vote_pubkey as validator_key
+    from {{ ref('stg_solana_rpc__vote_accounts') }} as accounts
+    inner join {{ ref('stg_ops__payload_sightings') }} as payloads on accounts.payload_id = payloads.payload_id
+    where {{ in_scope('accounts.period_id') }} and {{ in_scope('payloads.period_id') }}
+    union
+    select
+        chain_id,
+        period_id,
+        validator_key
+    from {{ ref('int_solana__tips') }}
+    where {{ in_scope('period_id') }}
+    union
+    select
+        chain_id,
+        period_id,
+        address as validator_key
+    from {{ ref('int_solana__inflation_rewards') }}
+    where {{ in_scope('period_id') }} and has_reward
+    union
+    select
+        chain_id,
+        period_id,
+        validator_key
+    from {{ ref('int_solana__leader_slots') }}
+    where {{ in_scope('period_id') }}
+    union
+    select
+        chain_id,
+        period_id,
+        validator_key
+    from {{ ref('int_solana__unscheduled_fees') }}
+    where {{ in_scope('period_id') }} and validator_key is not null
+),
+
+-- Where all are tracked, stake accounts were asked for their rewards too: only vote accounts are validators.
+vote_accounts as (
+    select
+        chain_id,
+        period_id,
+        validator_key
+    from {{ ref('int_solana__identities') }}
+)
+
+select
+    sightings.chain_id,
+    sightings.period_id,
+    sightings.validator_key
+from sightings
+inner join {{ ref('chains') }} as chains on sightings.chain_id = chains.chain_id
+left join {{ ref('registered_validators') }} as registered
+    on sightings.chain_id = registered.chain_id and sightings.validator_key = registered.validator_key
+where
+    registered.validator_key is not null
+    or (
+        chains.tracks_all_validators
+        and exists (
+            select 1
+            from vote_accounts
+            where
+                vote_accounts.chain_id = sightings.chain_id
+                and vote_accounts.validator_key = sightings.validator_key
+        )
+    )

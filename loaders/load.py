@@ -1,0 +1,242 @@
+"""A load: a chain's periods, from whoever serves them, landed and tracked. Nothing of it is in the command or Dagster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+
+import psycopg
+
+from aurora.errors import (
+    AuroraError,
+    PeriodError,
+    ProviderError,
+    UnknownDataTypeError,
+    UnknownProviderError,
+)
+from aurora.periods import PeriodRange
+from aurora.registry import Provider, Registry
+from aurora.warehouse import connect
+from loaders.endpoints import FEES, META, MEV, REWARDS
+from loaders.http import Backoff
+from loaders.landing import Landing
+from loaders.progress import Progress, SilentProgress
+from loaders.registry import land_registry
+from loaders.runs import Run, RunLog
+from loaders.schema import ensure_schema
+from loaders.session import LoadContext, ProviderSession
+from loaders.solana import load_solana, solana_head
+
+DATA_TYPES = (FEES, MEV, REWARDS, META)
+LOADABLE_APIS = ("solana_rpc", "jito", "stakewiz")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRequest:
+    """What to load. ``periods`` or ``latest`` is given; empty ``providers`` and ``data_types`` stand for all."""
+
+    chain_id: str
+    periods: PeriodRange | None = None
+    latest: int | None = None
+    providers: tuple[str, ...] = ()
+    data_types: tuple[str, ...] = ()
+    finalized_only: bool = False
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What came of a load."""
+
+    chain_id: str
+    periods: PeriodRange
+    runs: list[Run] = field(default_factory=list)
+    skipped_providers: list[str] = field(default_factory=list)
+
+    @property
+    def failed_runs(self) -> list[Run]:
+        """Runs that leave a question open which nobody else answers."""
+        return [run for run in self.runs if run.status != "SUCCESS" and not run.endpoint.is_optional]
+
+    @property
+    def records_staged(self) -> int:
+        """Payloads that were not in the warehouse before."""
+        return sum(run.records_staged for run in self.runs)
+
+    @property
+    def records_unchanged(self) -> int:
+        """Payloads that were already there."""
+        return sum(run.records_unchanged for run in self.runs)
+
+
+def run_load(
+    registry: Registry,
+    url: str,
+    request: LoadRequest,
+    *,
+    progress: Progress | None = None,
+    backoff: Backoff | None = None,
+) -> LoadReport:
+    """Load what ``request`` says into the warehouse at ``url``.
+
+    Raises:
+        UnknownChainError, UnknownProviderError, UnknownDataTypeError, PeriodError, SettingsError: refused before
+            anything is written, but for what was asked to find out how far the chain is.
+        ProviderError: no provider says how far the chain is.
+        WarehouseError: the database refuses.
+    """
+    providers, skipped = _providers(registry, request)
+    for provider in registry.providers:
+        if provider.provider in {item.provider for item in providers}:
+            registry.credential(provider.provider)  # a missing key is said before anything is asked
+    with connect(url, autocommit=True) as connection, connect(url, autocommit=True) as landing_connection:
+        ensure_schema(connection)
+        run_log = RunLog(connection)
+        run_log.reap()
+        context = LoadContext(
+            registry=registry,
+            chain_id=request.chain_id,
+            landing=Landing(url, landing_connection),
+            run_log=run_log,
+            progress=progress or SilentProgress(),
+        )
+        report = LoadReport(request.chain_id, request.periods or PeriodRange(0, 0), skipped_providers=skipped)
+        try:
+            asyncio.run(_load(context, request, providers, report, connection=connection, url=url, backoff=backoff))
+            run_log.finish()
+        except BaseException as error:
+            # What was fetched until now stays landed; the connection may be what failed.
+            with suppress(psycopg.Error):
+                run_log.abandon(type(error).__name__, _one_line(error))
+            raise
+        finally:
+            context.landing_thread.shutdown()
+            report.runs = run_log.runs
+        context.landing.analyze()
+    return report
+
+
+def summary(report: LoadReport) -> str:
+    """One line about what stayed open; empty where nothing did."""
+    failed = report.failed_runs
+    if not failed:
+        return ""
+    first = failed[0]
+    more = f" (and {len(failed) - 1} more endpoints)" if len(failed) > 1 else ""
+    return (
+        f"load of {report.chain_id} {report.periods} is incomplete: {first.provider} {first.endpoint.name} {first.status}:"
+        f" {first.error_message}{more}; what came is kept, load the periods again"
+    )
+
+
+async def _load(
+    context: LoadContext,
+    request: LoadRequest,
+    providers: Sequence[Provider],
+    report: LoadReport,
+    *,
+    connection: psycopg.Connection,
+    url: str,
+    backoff: Backoff | None,
+) -> None:
+    async with AsyncExitStack() as stack:
+        sessions: dict[str, ProviderSession] = {}
+        clocks = [item for item in _mapped(context.registry, request.chain_id) if item.api == "solana_rpc"]
+        for provider in dict.fromkeys([*clocks, *providers]):
+            session = ProviderSession(context, provider, backoff=backoff)
+            await stack.enter_async_context(session.client)
+            sessions[provider.provider] = session
+        clock = await solana_head([sessions[item.provider] for item in clocks])
+        report.periods = _resolve(context.registry, request, head=clock.head.epoch)
+        land_registry(url, connection, context.registry)
+        _mark_loaded(connection, request.chain_id, report.periods)
+        data_types = request.data_types or DATA_TYPES
+        await load_solana(
+            context,
+            clock,
+            [sessions[item.provider] for item in providers],
+            report.periods,
+            data_types,
+            url=url,
+        )
+        await context.flush()
+
+
+def _providers(registry: Registry, request: LoadRequest) -> tuple[list[Provider], list[str]]:
+    chain = registry.chain(request.chain_id)
+    mapped = _mapped(registry, request.chain_id)
+    if chain.period_type != "EPOCH":
+        raise UnknownProviderError(f"chain {chain.chain_id}: Aurora has no loaders for chains of its kind yet")
+    if not any(provider.api == "solana_rpc" for provider in mapped):
+        raise UnknownProviderError(
+            f"chain {chain.chain_id}: providers.yaml maps no provider of api solana_rpc to it, which alone tells its"
+            " epochs; add a mapping"
+        )
+    for data_type in request.data_types:
+        if data_type not in DATA_TYPES:
+            raise UnknownDataTypeError(f"unknown data type {data_type!r}; there are: {', '.join(DATA_TYPES)}")
+        if not registry.mappings_for(request.chain_id, data_type):  # type: ignore[arg-type]
+            raise UnknownDataTypeError(f"nobody serves {data_type} for chain {chain.chain_id}; add a mapping")
+    by_name = {provider.provider: provider for provider in mapped}
+    for name in request.providers:
+        registry.provider(name)
+        if name not in by_name:
+            raise UnknownProviderError(f"provider {name} serves nothing for chain {chain.chain_id}; add a mapping")
+    chosen = [provider for provider in mapped if not request.providers or provider.provider in request.providers]
+    skipped = [provider.provider for provider in chosen if provider.api not in LOADABLE_APIS]
+    if request.providers and skipped:
+        raise UnknownProviderError(f"provider {skipped[0]}: Aurora has no loader for its api yet")
+    return [provider for provider in chosen if provider.api in LOADABLE_APIS], skipped
+
+
+def _mapped(registry: Registry, chain_id: str) -> list[Provider]:
+    """The providers of a chain, those of the best priority first."""
+    mappings = sorted(registry.mappings_for(chain_id), key=lambda mapping: mapping.priority)
+    return [registry.provider(name) for name in dict.fromkeys(mapping.provider for mapping in mappings)]
+
+
+def _resolve(registry: Registry, request: LoadRequest, *, head: int) -> PeriodRange:
+    lag = registry.chain(request.chain_id).finality_lag
+    newest_final = head - lag
+    if request.periods is None:
+        count = request.latest or 1
+        if count < 1 or newest_final - count + 1 < 0:
+            raise PeriodError(f"--latest {count}: the chain has {newest_final + 1} finalized periods; ask for fewer")
+        return PeriodRange(newest_final - count + 1, newest_final)
+    if request.periods.last > head:
+        raise PeriodError(
+            f"period {request.periods.last} of {request.chain_id} is in the future; the running one is {head}"
+        )
+    if request.finalized_only and request.periods.last > newest_final:
+        raise PeriodError(
+            f"period {request.periods.last} of {request.chain_id} is not finalized; the newest that is: {newest_final}"
+        )
+    return request.periods
+
+
+def _mark_loaded(connection: psycopg.Connection, chain_id: str, periods: PeriodRange) -> None:
+    """Touch the periods that are asked for the first time: a P&L has their rows from now on, whatever comes back."""
+    connection.execute(
+        "insert into ops.touched_periods (chain_id, data_type, period_id, run_id)"
+        " select %(chain_id)s, 'LOAD', asked.period_id, 'load'"
+        " from generate_series(%(first)s::bigint, %(last)s::bigint) as asked (period_id)"
+        " where not exists (select 1 from ops.ingestion_runs as runs where runs.chain_id = %(chain_id)s"
+        " and not runs.is_present_view and asked.period_id between runs.period_from and runs.period_to)",
+        {"chain_id": chain_id, "first": periods.first, "last": periods.last},
+    )
+
+
+def _one_line(error: BaseException) -> str:
+    text = str(error) if isinstance(error, AuroraError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())
+
+
+__all__ = [
+    "DATA_TYPES",
+    "LoadReport",
+    "LoadRequest",
+    "ProviderError",
+    "run_load",
+    "summary",
+]

@@ -1,0 +1,141 @@
+"""Run tracking: one row of ``ops.ingestion_runs`` per endpoint of a provider and load.
+
+A run holds a session advisory lock on its id while it lives. One that is RUNNING though its lock can be taken was
+killed: the next load marks it FAILED (DESIGN.md, Landing).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import psycopg
+
+from loaders.endpoints import Endpoint
+
+_MAXIMUM_MESSAGE = 2000
+
+
+@dataclass(slots=True)
+class Run:
+    """What one endpoint of a provider was asked in one load, and what came of it."""
+
+    chain_id: str
+    provider: str
+    endpoint: Endpoint
+    period_from: int
+    period_to: int
+    run_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    requests: int = 0
+    retries: int = 0
+    records_fetched: int = 0
+    records_staged: int = 0
+    records_unchanged: int = 0
+    records_rejected: int = 0
+    failures: int = 0
+    error_type: str | None = None
+    error_message: str | None = None
+
+    @property
+    def status(self) -> str:
+        """SUCCESS, PARTIAL or FAILED, by what was answered and what was not."""
+        if self.failures == 0 and self.records_rejected == 0:
+            return "SUCCESS"
+        return "PARTIAL" if self.records_fetched else "FAILED"
+
+    def fail(self, kind: str, message: str) -> None:
+        """Count a question that stays unanswered; the first reason is the one that is kept."""
+        self.failures += 1
+        if self.error_message is None:
+            self.error_type = kind
+            self.error_message = message[:_MAXIMUM_MESSAGE]
+
+
+class RunLog:
+    """The runs of one load: their rows, and the locks that say that they live."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        """``connection`` is autocommit and the load's own: its session holds the locks."""
+        self._connection = connection
+        self.runs: list[Run] = []
+
+    def reap(self) -> int:
+        """Mark the runs of killed loads FAILED; gives how many."""
+        dead = 0
+        open_runs = self._connection.execute(
+            "select run_id from ops.ingestion_runs where status in ('PENDING', 'RUNNING') order by started_at"
+        ).fetchall()
+        for (run_id,) in open_runs:
+            key = _lock_key(run_id)
+            locked = self._connection.execute("select pg_try_advisory_lock(%s)", (key,)).fetchone()
+            if locked is None or not locked[0]:
+                continue
+            self._connection.execute(
+                "update ops.ingestion_runs set status = 'FAILED', finished_at = now(), error_type = 'Killed',"
+                " error_message = 'the load ended without saying so; load the period again'"
+                " where run_id = %s and status in ('PENDING', 'RUNNING')",
+                (run_id,),
+            )
+            self._connection.execute("select pg_advisory_unlock(%s)", (key,))
+            dead += 1
+        return dead
+
+    def begin(self, run: Run) -> Run:
+        """Record the run as RUNNING and take its lock."""
+        self._connection.execute("select pg_advisory_lock(%s)", (_lock_key(run.run_id),))
+        self._connection.execute(
+            "insert into ops.ingestion_runs (run_id, chain_id, provider, endpoint, data_type, period_from, period_to,"
+            " is_present_view, status, started_at) values (%s, %s, %s, %s, %s, %s, %s, %s, 'RUNNING', %s)",
+            (
+                run.run_id,
+                run.chain_id,
+                run.provider,
+                run.endpoint.name,
+                run.endpoint.data_type,
+                run.period_from,
+                run.period_to,
+                run.endpoint.is_present_view,
+                run.started_at,
+            ),
+        )
+        self.runs.append(run)
+        return run
+
+    def finish(self, runs: Iterable[Run] | None = None) -> None:
+        """Write what came of the runs and let their locks go."""
+        for run in list(runs if runs is not None else self.runs):
+            self._connection.execute(
+                "update ops.ingestion_runs set status = %s, finished_at = now(), requests = %s, retries = %s,"
+                " records_fetched = %s, records_staged = %s, records_unchanged = %s, records_rejected = %s,"
+                " error_type = %s, error_message = %s where run_id = %s and status = 'RUNNING'",
+                (
+                    run.status,
+                    run.requests,
+                    run.retries,
+                    run.records_fetched,
+                    run.records_staged,
+                    run.records_unchanged,
+                    run.records_rejected,
+                    run.error_type,
+                    run.error_message,
+                    run.run_id,
+                ),
+            )
+            self._connection.execute("select pg_advisory_unlock(%s)", (_lock_key(run.run_id),))
+
+    def abandon(self, kind: str, message: str) -> None:
+        """The load itself failed: every run still RUNNING becomes FAILED with the reason."""
+        for run in self.runs:
+            self._connection.execute(
+                "update ops.ingestion_runs set status = 'FAILED', finished_at = now(), error_type = %s,"
+                " error_message = %s where run_id = %s and status = 'RUNNING'",
+                (kind, message[:_MAXIMUM_MESSAGE], run.run_id),
+            )
+
+
+def _lock_key(run_id: str) -> int:
+    return int.from_bytes(sha256(run_id.encode()).digest()[:8], "big", signed=True)
