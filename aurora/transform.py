@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aurora.errors import TransformError
 from aurora.settings import PROJECT_ROOT
-from aurora.warehouse import parse_url
+from aurora.warehouse.urls import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

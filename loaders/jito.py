@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from aurora.periods import PeriodRange
 from loaders import shapes
 from loaders.http import Request
 from loaders.runs import Run
@@ -18,14 +19,16 @@ _MOST_PAGES = 1_000
 class Jito:
     """One provider that speaks Jito's API, within one load."""
 
-    def __init__(self, session: ProviderSession) -> None:
+    def __init__(self, session: ProviderSession, periods: PeriodRange) -> None:
+        """``periods`` are those of the load."""
         self._session = session
+        self._periods = periods
 
     async def validator_rewards(self, epochs: Iterable[int]) -> dict[int, list[str]]:
         """All pages of each epoch's tip distribution accounts; gives the vote accounts listed."""
         asked = list(epochs)
         listed: dict[int, list[str]] = {}
-        with self._session.run("validator_rewards", min(asked), max(asked)) as run:
+        with self._session.run("validator_rewards", self._periods) as run:
             with self._session.context.progress.step("tips", len(asked)) as step:
                 for epoch in asked:
                     rows = await self._pages(
@@ -45,7 +48,7 @@ class Jito:
         epochs = [epoch for epoch, asked in votes.items() if asked]
         if not epochs:
             return
-        with self._session.run("staker_rewards", min(epochs), max(epochs)) as run:
+        with self._session.run("staker_rewards", self._periods) as run:
             total = sum(len(votes[epoch]) for epoch in epochs)
             with self._session.context.progress.step("claimants", total) as step:
                 for epoch in epochs:
@@ -63,9 +66,8 @@ class Jito:
 
     async def validators(self, epochs: Iterable[int]) -> None:
         """Who ran Jito in each epoch, with identity and commission. The epoch goes in a POST's body."""
-        asked = list(epochs)
-        with self._session.run("validators", min(asked), max(asked)) as run:
-            for epoch in asked:
+        with self._session.run("validators", self._periods) as run:
+            for epoch in epochs:
                 request = Request("POST", "validators", json_body={"epoch": epoch})
                 await self._session.ask(run, Ask(request, epoch, shapes.jito_validators))
 

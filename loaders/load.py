@@ -18,7 +18,7 @@ from aurora.errors import (
 )
 from aurora.periods import PeriodRange
 from aurora.registry import Provider, Registry
-from aurora.warehouse import connect
+from aurora.warehouse.connection import connect
 from loaders.endpoints import FEES, META, MEV, REWARDS
 from loaders.http import Backoff
 from loaders.landing import Landing

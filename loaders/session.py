@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from aurora.periods import PeriodRange
 from aurora.registry import Provider, Registry
 from loaders.endpoints import endpoint_of
 from loaders.envelope import Payload, Question, RejectedPayload, canonical_request
@@ -90,14 +91,18 @@ class ProviderSession:
         self.rpc = JsonRpcClient(self.client, batch_size=provider.batch_size)
 
     @contextmanager
-    def run(self, endpoint_name: str, period_from: int, period_to: int) -> Iterator[Run]:
-        """A tracked run of one endpoint; the client's requests within it are the run's."""
+    def run(self, endpoint_name: str, periods: PeriodRange) -> Iterator[Run]:
+        """A tracked run of one endpoint; the client's requests within it are the run's.
+
+        ``periods`` are those of the load, also where an endpoint is asked about their neighbours; of a view of now
+        the running period.
+        """
         run = Run(
             chain_id=self.context.chain_id,
             provider=self.provider.provider,
             endpoint=endpoint_of(self.provider.api, endpoint_name),
-            period_from=period_from,
-            period_to=period_to,
+            period_from=periods.first,
+            period_to=periods.last,
         )
         requests, retries = self.client.requests, self.client.retries
         self.context.run_log.begin(run)
@@ -177,7 +182,7 @@ class ProviderSession:
     async def call_many(
         self,
         run: Run,
-        calls: Any,
+        calls: Iterable[RpcCall],
         *,
         accept: AcceptResult,
         about: Callable[[RpcCall], tuple[int, str | None]],
@@ -186,7 +191,7 @@ class ProviderSession:
         no_retry: frozenset[int] = frozenset(),
     ) -> AsyncIterator[RpcAnswer | RpcFailure]:
         """JSON-RPC calls, each landed or rejected as it comes; ``about`` gives a call's period and validator."""
-        async for outcome in self.rpc.call_many(calls, accept_result=accept, answers=answers, no_retry=no_retry):
+        async for outcome in self.outcomes(calls, accept=accept, answers=answers, no_retry=no_retry):
             period_id, validator_key = about(outcome.call)
             question = self.rpc_question(
                 run, outcome.call, period_id=period_id, validator_key=validator_key, present_period=present_period
@@ -199,6 +204,19 @@ class ProviderSession:
             else:
                 self.reject_rpc(run, question, outcome)
             yield outcome
+
+    def outcomes(
+        self,
+        calls: Iterable[RpcCall],
+        *,
+        accept: AcceptResult,
+        answers: frozenset[int] = frozenset(),
+        no_retry: frozenset[int] = frozenset(),
+    ) -> AsyncIterator[RpcAnswer | RpcFailure]:
+        """JSON-RPC calls and what came of each, not landed: for a view whose period is known only afterwards."""
+        return self.rpc.call_many(
+            calls, accept_result=lambda _call, result: accept(result), answers=answers, no_retry=no_retry
+        )
 
     def rpc_question(
         self,

@@ -7,13 +7,13 @@ on both: the tracked validators' leader slots and inflation rewards.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aurora.errors import ProviderError
 from aurora.periods import PeriodRange
 from aurora.registry import EpochChain
-from aurora.warehouse import connect
+from aurora.warehouse.connection import connect
 from loaders import known
 from loaders.endpoints import FEES, META, MEV, REWARDS
 from loaders.jito import Jito
@@ -71,15 +71,14 @@ async def load_solana(
     """Ask ``sessions`` for ``periods``; buffered payloads are the caller's to flush."""
     epochs = range(periods.first, periods.last + 1)
     tracked = _tracked(context)
-    nodes = [SolanaRpc(session) for session in sessions if session.provider.api == "solana_rpc"]
+    nodes = [SolanaRpc(session, periods) for session in sessions if session.provider.api == "solana_rpc"]
     by_api = {api: [session for session in sessions if session.provider.api == api] for api in ("jito", "stakewiz")}
-    first: list[object] = []
     async with asyncio.TaskGroup() as group:
         for node in nodes:
-            first.append(group.create_task(_views_of_now(node, clock, epochs, tracked)))
+            group.create_task(node.present_views(clock.head, tracked.votes))
         if MEV in data_types:
             for session in by_api["jito"]:
-                group.create_task(_jito(Jito(session), clock, epochs, tracked))
+                group.create_task(_jito(Jito(session, periods), clock, epochs, tracked))
         if META in data_types:
             for session in by_api["stakewiz"]:
                 group.create_task(Stakewiz(session).validators(clock.head.epoch))
@@ -88,12 +87,8 @@ async def load_solana(
         for session in sessions:
             if session.provider.api == "solana_rpc":
                 group.create_task(
-                    _chain_facts(SolanaRpc(session), context, clock, epochs, tracked, data_types, url=url)
+                    _chain_facts(SolanaRpc(session, periods), context, clock, epochs, tracked, data_types, url=url)
                 )
-
-
-async def _views_of_now(node: SolanaRpc, clock: Clock, epochs: Iterable[int], tracked: _Tracked) -> None:
-    await node.present_views(clock.head, tracked.votes)
 
 
 async def _jito(jito: Jito, clock: Clock, epochs: range, tracked: _Tracked) -> None:

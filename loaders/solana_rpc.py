@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
+from aurora.periods import PeriodRange
 from loaders import shapes
 from loaders.envelope import Payload
 from loaders.json_rpc import RpcAnswer, RpcCall, RpcFailure
@@ -33,6 +34,7 @@ _BLOCK = {
 # While an epoch's rewards are being paid out, stake accounts answer this, and will for a while.
 _STILL_PAYING = -32017
 _MOST_VIEW_TRIES = 3
+_NO_PERIOD = PeriodRange(0, 0)
 
 Leaders = Mapping[str, Sequence[int]]
 
@@ -40,12 +42,14 @@ Leaders = Mapping[str, Sequence[int]]
 class SolanaRpc:
     """One provider that speaks Solana's JSON-RPC, within one load."""
 
-    def __init__(self, session: ProviderSession) -> None:
+    def __init__(self, session: ProviderSession, periods: PeriodRange | None = None) -> None:
+        """``periods`` are those of the load; None where only the clock is asked."""
         self._session = session
+        self._periods = periods or _NO_PERIOD
 
     async def head(self) -> Head | None:
         """The running epoch and its last finalized slot; None where the node does not say."""
-        with self._session.run("get_epoch_info", 0, 0) as run:
+        with self._session.run("get_epoch_info", _NO_PERIOD) as run:
             asked = RpcCall("getEpochInfo", [_FINALIZED])
             outcome = await self._gather_one(asked, accept=shapes.epoch_info)
             if isinstance(outcome, RpcFailure):
@@ -58,7 +62,7 @@ class SolanaRpc:
 
     async def epoch_schedule(self) -> EpochSchedule | None:
         """The cluster's own epoch schedule; None where the node does not say."""
-        with self._session.run("get_epoch_schedule", 0, 0) as run:
+        with self._session.run("get_epoch_schedule", _NO_PERIOD) as run:
             answer = await self._session.call(
                 run, RpcCall("getEpochSchedule", []), accept=shapes.epoch_schedule, period_id=0
             )
@@ -74,7 +78,7 @@ class SolanaRpc:
         an epoch are asked for again.
         """
         for _ in range(_MOST_VIEW_TRIES):
-            with self._session.run("get_vote_accounts", head.epoch, head.epoch) as run:
+            with self._session.run("get_vote_accounts", PeriodRange(head.epoch, head.epoch)) as run:
                 call = RpcCall("getVoteAccounts", [_FINALIZED])
                 outcome = await self._gather_one(call, accept=shapes.vote_accounts)
                 now = await self._head_now() or head
@@ -94,9 +98,9 @@ class SolanaRpc:
     async def _stake_lists(self, head: Head, votes: Sequence[str]) -> None:
         calls = [_stake_list_call(vote) for vote in votes]
         by_call = {call.id: vote for call, vote in zip(calls, votes, strict=True)}
-        with self._session.run("get_program_accounts", head.epoch, head.epoch) as run:
+        with self._session.run("get_program_accounts", PeriodRange(head.epoch, head.epoch)) as run:
             with self._session.context.progress.step("stake accounts", len(calls)) as step:
-                async for outcome in self._session.rpc.call_many(calls, accept_result=shapes.stake_accounts):
+                async for outcome in self._session.outcomes(calls, accept=shapes.stake_accounts):
                     step.advance()
                     vote = by_call[outcome.call.id]
                     question = self._session.rpc_question(
@@ -112,10 +116,9 @@ class SolanaRpc:
 
     async def leader_schedules(self, epochs: Iterable[int], schedule: EpochSchedule) -> dict[int, Leaders]:
         """The leaders of each epoch that the node still knows, by identity; the slots are indexes within the epoch."""
-        asked = list(epochs)
         found: dict[int, Leaders] = {}
-        with self._session.run("get_leader_schedule", min(asked), max(asked)) as run:
-            for epoch in asked:
+        with self._session.run("get_leader_schedule", self._periods) as run:
+            for epoch in epochs:
                 call = RpcCall("getLeaderSchedule", [schedule.first_slot(epoch), _FINALIZED])
                 answer = await self._session.call(run, call, accept=shapes.leader_schedule, period_id=epoch)
                 if answer is not None and isinstance(answer.result, dict):
@@ -124,10 +127,9 @@ class SolanaRpc:
 
     async def first_blocks(self, epochs: Iterable[int], schedule: EpochSchedule) -> dict[int, int]:
         """The slot of each epoch's first block, where it has one."""
-        asked = list(epochs)
         found: dict[int, int] = {}
-        with self._session.run("get_blocks_with_limit", min(asked), max(asked)) as run:
-            for epoch in asked:
+        with self._session.run("get_blocks_with_limit", self._periods) as run:
+            for epoch in epochs:
                 call = RpcCall("getBlocksWithLimit", [schedule.first_slot(epoch), 1, _FINALIZED])
                 answer = await self._session.call(run, call, accept=shapes.slots, period_id=epoch)
                 if answer is not None and isinstance(answer.result, list) and answer.result:
@@ -138,10 +140,9 @@ class SolanaRpc:
 
     async def block_lists(self, epochs: Iterable[int], schedule: EpochSchedule, head: Head) -> dict[int, list[int]]:
         """The slots that hold a block, by epoch, up to the head; an epoch that is not answered whole is left out."""
-        asked = list(epochs)
         found: dict[int, list[int]] = {}
-        with self._session.run("get_blocks", min(asked), max(asked)) as run:
-            for epoch in asked:
+        with self._session.run("get_blocks", self._periods) as run:
+            for epoch in epochs:
                 first, last = schedule.first_slot(epoch), min(schedule.last_slot(epoch), head.slot)
                 slots: list[int] | None = []
                 for start in range(first, last + 1, MOST_SLOTS):
@@ -158,8 +159,7 @@ class SolanaRpc:
 
     async def blocks(self, slots_by_epoch: Mapping[int, Iterable[int]], *, total: int) -> None:
         """Each slot's block with its rewards, or the node's word that there is none."""
-        epochs = list(slots_by_epoch)
-        if not epochs:
+        if not slots_by_epoch:
             return
 
         def calls() -> Iterator[RpcCall]:
@@ -168,7 +168,7 @@ class SolanaRpc:
                     yield RpcCall("getBlock", [slot, _BLOCK])
 
         epoch_of_slot = _EpochFinder(slots_by_epoch)
-        with self._session.run("get_block", min(epochs), max(epochs)) as run:
+        with self._session.run("get_block", self._periods) as run:
             with self._session.context.progress.step("blocks", total) as step:
                 async for _ in self._session.call_many(
                     run,
@@ -185,7 +185,7 @@ class SolanaRpc:
         """Inflation rewards of each epoch: of the vote accounts, then of each one's stake accounts."""
         if not epochs:
             return
-        with self._session.run("get_inflation_reward", min(epochs), max(epochs)) as run:
+        with self._session.run("get_inflation_reward", self._periods) as run:
             total = sum(len(stakers[epoch]) for epoch in epochs)
             with self._session.context.progress.step("inflation rewards", total) as step:
                 for epoch in epochs:
@@ -222,7 +222,7 @@ class SolanaRpc:
     async def _gather_one(self, call: RpcCall, *, accept: AcceptResult) -> RpcAnswer | RpcFailure:
         outcomes = [
             outcome
-            async for outcome in self._session.rpc.call_many([call], accept_result=accept)
+            async for outcome in self._session.outcomes([call], accept=accept)
         ]
         return outcomes[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aurora.periods import PeriodRange
 from loaders import shapes
 from loaders.http import Request
 from loaders.session import Ask, ProviderSession
@@ -15,7 +16,7 @@ class Stakewiz:
 
     async def validators(self, running_epoch: int) -> None:
         """The view of now, landed for the running epoch."""
-        with self._session.run("validators", running_epoch, running_epoch) as run:
+        with self._session.run("validators", PeriodRange(running_epoch, running_epoch)) as run:
             request = Request("GET", "validators")
             await self._session.ask(
                 run, Ask(request, running_epoch, shapes.stakewiz_validators, present_period=running_epoch)

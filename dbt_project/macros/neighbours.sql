@@ -61,7 +61,10 @@
         )
 {%- endmacro %}
 
-{#- A validator's rows run from its first to its last seen period: gaps between two sightings belong to it. -#}
+{#-
+  A validator's rows run from its first to its last seen period: gaps between two sightings belong to it. An uncertain
+  sighting (int_solana__validators_seen) closes no gap to the one before.
+-#}
 {% macro periods_between_changed_sightings() -%}
     select known.chain_id, known.period_id
     from {{ changed_rows() }} as changed
@@ -74,6 +77,11 @@
                 earlier.chain_id = changed.chain_id
                 and earlier.validator_key = changed.validator_key
                 and earlier.period_id < changed.period_id
+                and earlier.is_certain
+        ), (
+            select min(earliest.period_id) - 1
+            from {{ this }} as earliest
+            where earliest.chain_id = changed.chain_id and earliest.validator_key = changed.validator_key
         ), changed.period_id)
         and known.period_id < coalesce((
             select min(later.period_id)

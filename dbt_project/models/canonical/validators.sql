@@ -5,7 +5,7 @@ with seen_periods as (
         chain_id,
         validator_key,
         min(period_id) as first_seen_period,
-        max(period_id) as last_seen_period
+        coalesce(max(period_id) filter (where is_certain), max(period_id)) as last_seen_period
     from {{ ref('int_solana__validators_seen') }}
     group by chain_id, validator_key
 ),

@@ -229,17 +229,9 @@ async def test_a_retry_after_beyond_the_budget_gives_up_at_once_and_for_everyone
     assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1"},
-        {"ratelimit-remaining": "0", "ratelimit-reset": "1"},
-        {"RateLimit": "limit=10, remaining=0, reset=1"},
-        {"RateLimit": '"burst";r=5;t=60, "second";r=0;t=1'},
-    ],
-)
 @in_loop
-async def test_an_exhausted_limit_is_waited_out_before_it_is_broken(headers: dict[str, str]) -> None:
+async def test_an_exhausted_limit_is_waited_out_before_it_is_broken() -> None:
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1"}
     async with serving(script(Reply(b"1", headers=headers), GOOD)) as server, client_of(server.url) as client:
         await client.send(Request(), accept=anything)
         await client.send(Request(), accept=anything)

@@ -4,12 +4,14 @@
     post_hook="{{ touch_neighbours('VALIDATORS', periods_between_changed_sightings()) }}",
 ) }}
 
--- The tracked validators that the chain or a list of its rewards showed in a period.
+-- The tracked validators that the chain or a list of its rewards showed in a period. Jito's list of who ran Jito may
+-- describe the epoch before: it tells that a validator was there by then, not that it still was.
 with sightings as (
     select
         accounts.chain_id,
         accounts.period_id,
-        accounts.vote_pubkey as validator_key
+        accounts.vote_pubkey as validator_key,
+        true as is_certain
     from {{ ref('stg_solana_rpc__vote_accounts') }} as accounts
     inner join {{ ref('stg_ops__payload_sightings') }} as payloads on accounts.payload_id = payloads.payload_id
     where {{ in_scope('accounts.period_id') }} and {{ in_scope('payloads.period_id') }}
@@ -17,30 +19,42 @@ with sightings as (
     select
         chain_id,
         period_id,
-        validator_key
+        validator_key,
+        true as is_certain
     from {{ ref('int_solana__tips') }}
     where {{ in_scope('period_id') }}
     union
     select
         chain_id,
         period_id,
-        address as validator_key
+        address as validator_key,
+        true as is_certain
     from {{ ref('int_solana__inflation_rewards') }}
     where {{ in_scope('period_id') }} and has_reward
     union
     select
         chain_id,
         period_id,
-        validator_key
+        validator_key,
+        true as is_certain
     from {{ ref('int_solana__leader_slots') }}
     where {{ in_scope('period_id') }}
     union
     select
         chain_id,
         period_id,
-        validator_key
+        validator_key,
+        true as is_certain
     from {{ ref('int_solana__unscheduled_fees') }}
     where {{ in_scope('period_id') }} and validator_key is not null
+    union
+    select
+        chain_id,
+        period_id,
+        validator_key,
+        false as is_certain
+    from {{ ref('int_solana__jito_validators') }}
+    where {{ in_scope('period_id') }}
 ),
 
 -- Where all are tracked, stake accounts were asked for their rewards too: only vote accounts are validators.
@@ -55,7 +69,8 @@ vote_accounts as (
 select
     sightings.chain_id,
     sightings.period_id,
-    sightings.validator_key
+    sightings.validator_key,
+    bool_or(sightings.is_certain) as is_certain
 from sightings
 inner join {{ ref('chains') }} as chains on sightings.chain_id = chains.chain_id
 left join {{ ref('registered_validators') }} as registered
@@ -72,3 +87,4 @@ where
                 and vote_accounts.validator_key = sightings.validator_key
         )
     )
+group by sightings.chain_id, sightings.period_id, sightings.validator_key
