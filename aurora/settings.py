@@ -34,12 +34,8 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     cors_origins: str = ""
     home: Path = Field(default=PROJECT_ROOT / ".aurora", validation_alias="AURORA_HOME")
-    chains_file: Path = Field(
-        default=PROJECT_ROOT / "chains.yaml", validation_alias="AURORA_CHAINS_FILE"
-    )
-    providers_file: Path = Field(
-        default=PROJECT_ROOT / "providers.yaml", validation_alias="AURORA_PROVIDERS_FILE"
-    )
+    chains_file: Path = Field(default=PROJECT_ROOT / "chains.yaml", validation_alias="AURORA_CHAINS_FILE")
+    providers_file: Path = Field(default=PROJECT_ROOT / "providers.yaml", validation_alias="AURORA_PROVIDERS_FILE")
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aurora.errors import TransformError
 from aurora.settings import PROJECT_ROOT
@@ -32,6 +32,7 @@ class TransformReport:
     skipped: int = 0
     warned: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    model_seconds: float = 0.0
 
 
 def dbt_environment(url: str) -> dict[str, str]:
@@ -93,8 +94,7 @@ class Transformer:
                 )
             if not parsed.success or parsed.result is None:
                 raise TransformError(f"the dbt project does not parse: {_one_line(parsed.exception)}")
-            self._manifest = parsed.result  # type: ignore[assignment]
-        assert self._manifest is not None
+            self._manifest = cast("Manifest", parsed.result)
         return self._manifest
 
     def build(
@@ -152,12 +152,15 @@ def _report(outcome: Any) -> TransformReport:
             report.skipped += 1
         else:
             report.succeeded += 1
+            if result.node.resource_type == "model":
+                report.model_seconds += float(result.execution_time)
             if status == "warn":
                 report.warned.append(result.node.name)
     if report.failed:
         more = f" (and {len(report.failed) - 1} more)" if len(report.failed) > 1 else ""
         raise TransformError(
-            f"{first}{more}; {report.succeeded} nodes were built, {report.skipped} skipped: mend it, then transform again"
+            f"{first}{more}; {report.succeeded} nodes were built, {report.skipped} skipped:"
+            " mend it, then transform again"
         )
     if not outcome.success:
         raise TransformError(f"dbt failed: {_one_line(outcome.exception)}")
@@ -166,9 +169,7 @@ def _report(outcome: Any) -> TransformReport:
 
 def _for_database(manifest: Manifest, database: str) -> Manifest:
     """The manifest with another database's name in its relations; parsing again would take seconds."""
-    from copy import deepcopy
-
-    manifest = deepcopy(manifest)
+    manifest = manifest.deepcopy()
     for node in [*manifest.nodes.values(), *manifest.sources.values(), *manifest.unit_tests.values()]:
         own = getattr(node, "database", None)
         if own is None:
@@ -177,6 +178,7 @@ def _for_database(manifest: Manifest, database: str) -> Manifest:
         relation = getattr(node, "relation_name", None)
         if relation is not None:
             node.relation_name = relation.replace(f'"{own}".', f'"{database}".', 1)  # type: ignore[union-attr]
+    manifest.build_flat_graph()
     return manifest
 
 

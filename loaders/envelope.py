@@ -77,7 +77,12 @@ class RejectedPayload:
 
 
 def canonical_request(
-    method: str, path: str, *, params: Mapping[str, object] | None = None, body: object = None, period_id: int | None = None
+    method: str,
+    path: str,
+    *,
+    params: Mapping[str, object] | None = None,
+    body: object = None,
+    period_id: int | None = None,
 ) -> str:
     """The request as canonical JSON: sorted keys, no secrets.
 

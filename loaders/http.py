@@ -21,7 +21,7 @@ from loaders.client_limits import Backoff, ClientLimits
 from loaders.http_errors import NotAcceptable, NotYet, RequestFailed
 from loaders.http_request import Address, Credential, Request
 from loaders.rate_headers import exhausted_for, key_is_dead, retry_after
-from loaders.rate_limit import PausedTooLong, RateLimiter
+from loaders.rate_limit import PausedTooLong, Place, RateLimiter
 from loaders.retry import RETRYABLE_STATUSES, Again, AttemptFailed, Retries
 
 __all__ = [
@@ -119,6 +119,10 @@ class ProviderClient:
     ) -> None:
         await self._http.aclose()
 
+    def redacted(self, text: str) -> str:
+        """``text`` in one line and without this provider's key: a server may repeat it in its complaint."""
+        return self._address.redacted(text)
+
     async def send(self, request: Request, *, accept: Callable[[bytes], T]) -> Answer[T]:
         """Ask until ``accept`` takes a 2xx body.
 
@@ -145,7 +149,7 @@ class ProviderClient:
                 failed = attempt
         tried = f"; {exchange.retries.gave_up}" if exchange.retries.gave_up else ""
         raise RequestFailed(
-            self._address.redacted(f"{self.provider}: {exchange.last_request}: {failed.reason}{tried}"),
+            self.redacted(f"{self.provider}: {exchange.last_request}: {failed.reason}{tried}"),
             kind=failed.kind,
             status=exchange.last_status,
             body=exchange.last_body,
@@ -157,7 +161,7 @@ class ProviderClient:
         request = exchange.last_request = exchange.prepare()
         retries = exchange.retries
         try:
-            await self._limiter.acquire(request.weight, longest_pause=retries.seconds_left)
+            place = await self._limiter.acquire(request.weight, longest_pause=retries.seconds_left)
         except PausedTooLong as paused:
             reason = f"asked to wait {paused.seconds:.0f} s, beyond the budget of {self.limits.budget_seconds:g} s"
             raise AttemptFailed(reason, kind="rate_limited", again=Again.NEVER) from None
@@ -168,20 +172,31 @@ class ProviderClient:
         self.requests += 1
         self.retries += retries.sent > 1
         try:
-            received = await self._receive(request, retries.seconds_left)
-            return self._judge(received, exchange)
+            received = await self._receive(request, place, retries.seconds_left)
+            return self._judge(received, exchange, place)
         except AttemptFailed as failed:
             exchange.remember(failed)
             raise
 
-    async def _receive(self, request: Request, seconds_left: float) -> Received:
+    async def _receive(self, request: Request, place: Place, seconds_left: float) -> Received:
         """The response, whatever its status, to its last byte."""
+
+        connecting = False
+
+        async def trace(event: str, _: object) -> None:
+            nonlocal connecting
+            connecting = connecting or event == "connection.connect_tcp.started"
+            if connecting and event == "http11.receive_response_headers.complete":
+                place.left_now()
+
         deadline = max(0.0, min(self.limits.timeout_seconds * DEADLINE_MULTIPLE, seconds_left))
         status: int | None = None
         body = bytearray()
         try:
             async with asyncio.timeout(deadline):
-                response = await self._http.send(self._address.build(request, self._http), stream=True)
+                outgoing = self._address.build(request, self._http)
+                outgoing.extensions["trace"] = trace
+                response = await self._http.send(outgoing, stream=True)
                 try:
                     status = response.status_code
                     async for piece in response.aiter_bytes():
@@ -203,11 +218,11 @@ class ProviderClient:
             raise AttemptFailed(reason, kind="too_large", again=Again.NEVER, status=status)
         return Received(response.status_code, bytes(body), datetime.now(UTC), headers)
 
-    def _judge(self, received: Received, exchange: _Exchange[T]) -> Answer[T]:
+    def _judge(self, received: Received, exchange: _Exchange[T], place: Place) -> Answer[T]:
         if not 200 <= received.status < 300:
             raise self._refusal(received, exchange.retries.sent)
         exhausted = exhausted_for(received.headers, received.fetched_at)
-        if exhausted and not self._limiter.foresees(exhausted):
+        if exhausted and not self._limiter.foresees(exhausted, place):
             self._pause(exhausted)
         try:
             value = exchange.accept(received)
@@ -261,12 +276,12 @@ class ProviderClient:
         asked = retry_after(received.headers) or exhausted_for(received.headers, received.fetched_at)
         if asked:
             seconds = asked
-        self._pause(seconds)
+        self._pause(seconds, too_fast=True)
         return seconds
 
-    def _pause(self, seconds: float) -> None:
+    def _pause(self, seconds: float, *, too_fast: bool = False) -> None:
         _log.info("%s: pausing for %.1f s, as its limits ask", self.provider, seconds)
-        self._limiter.pause(seconds)
+        self._limiter.pause(seconds, too_fast=too_fast)
 
 
 @dataclass

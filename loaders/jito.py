@@ -1,4 +1,4 @@
-"""Jito's Kobe API: an epoch's tips by validator, their payout by claimant, and who ran Jito (PROVIDERS-SOLANA.md, 2)."""
+"""Jito's Kobe API: an epoch's tips by validator, their payout by claimant, who ran Jito (PROVIDERS-SOLANA.md, 2)."""
 
 from __future__ import annotations
 
@@ -28,19 +28,21 @@ class Jito:
         """All pages of each epoch's tip distribution accounts; gives the vote accounts listed."""
         asked = list(epochs)
         listed: dict[int, list[str]] = {}
-        with self._session.run("validator_rewards", self._periods) as run:
-            with self._session.context.progress.step("tips", len(asked)) as step:
-                for epoch in asked:
-                    rows = await self._pages(
-                        run,
-                        "validator_rewards",
-                        {"epoch": epoch},
-                        epoch=epoch,
-                        key="vote_account",
-                        accept=partial(shapes.jito_validator_rewards, epoch=epoch),
-                    )
-                    listed[epoch] = sorted({row["vote_account"] for row in rows})
-                    step.advance()
+        with (
+            self._session.run("validator_rewards", self._periods) as run,
+            self._session.context.progress.step("tips", len(asked)) as step,
+        ):
+            for epoch in asked:
+                rows = await self._pages(
+                    run,
+                    "validator_rewards",
+                    {"epoch": epoch},
+                    epoch=epoch,
+                    key="vote_account",
+                    accept=partial(shapes.jito_validator_rewards, epoch=epoch),
+                )
+                listed[epoch] = sorted({row["vote_account"] for row in rows})
+                step.advance()
         return listed
 
     async def staker_rewards(self, votes: Mapping[int, Sequence[str]]) -> None:
@@ -48,21 +50,23 @@ class Jito:
         epochs = [epoch for epoch, asked in votes.items() if asked]
         if not epochs:
             return
-        with self._session.run("staker_rewards", self._periods) as run:
-            total = sum(len(votes[epoch]) for epoch in epochs)
-            with self._session.context.progress.step("claimants", total) as step:
-                for epoch in epochs:
-                    for vote in votes[epoch]:
-                        await self._pages(
-                            run,
-                            "staker_rewards",
-                            {"epoch": epoch, "validator_vote_account": vote},
-                            epoch=epoch,
-                            key="claimant",
-                            accept=partial(shapes.jito_staker_rewards, epoch=epoch),
-                            validator_key=vote,
-                        )
-                        step.advance()
+        total = sum(len(votes[epoch]) for epoch in epochs)
+        with (
+            self._session.run("staker_rewards", self._periods) as run,
+            self._session.context.progress.step("claimants", total) as step,
+        ):
+            for epoch in epochs:
+                for vote in votes[epoch]:
+                    await self._pages(
+                        run,
+                        "staker_rewards",
+                        {"epoch": epoch, "validator_vote_account": vote},
+                        epoch=epoch,
+                        key="claimant",
+                        accept=partial(shapes.jito_staker_rewards, epoch=epoch),
+                        validator_key=vote,
+                    )
+                    step.advance()
 
     async def validators(self, epochs: Iterable[int]) -> None:
         """Who ran Jito in each epoch, with identity and commission. The epoch goes in a POST's body."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from loaders.http import ProviderClient, Received
@@ -107,10 +107,11 @@ class JsonRpcClient:
         accept_result: AcceptResult,
         answers: frozenset[int] = frozenset(),
         no_retry: frozenset[int] = frozenset(),
-    ) -> AsyncIterator[RpcAnswer | RpcFailure]:
+    ) -> AsyncGenerator[RpcAnswer | RpcFailure, None]:
         """Ask many things; each gets exactly one outcome, in the order in which they come.
 
         ``calls`` is drawn from as answers are taken, so neither it nor the answers are ever held as a whole.
+        Who may stop early closes it: ``async with contextlib.aclosing(rpc.call_many(...)) as outcomes``.
         """
         terms = Terms(accept_result, answers, no_retry)
         source = iter(calls)
@@ -163,7 +164,7 @@ class JsonRpcClient:
         try:
             return (await self._client.exchange(lambda: request, accept=accept)).value
         except RequestFailed as failed:
-            return failure_of(call, failed)
+            return self._redacted(failure_of(call, failed))
 
     async def _ask_each(self, calls: Sequence[RpcCall], terms: Terms) -> list[RpcAnswer | RpcFailure]:
         return list(await asyncio.gather(*(self._ask_alone(call, terms) for call in calls)))
@@ -176,7 +177,7 @@ class JsonRpcClient:
             await self._settle(batch, failed)
         if batch.alone:
             batch.settled += await self._ask_each(batch.alone, terms)
-        return batch.outcomes()
+        return [self._redacted(outcome) if isinstance(outcome, RpcFailure) else outcome for outcome in batch.outcomes()]
 
     async def _settle(self, batch: Batch, failed: RequestFailed) -> None:
         """Give each call still open in a failed batch its outcome, or its turn alone."""
@@ -196,6 +197,10 @@ class JsonRpcClient:
                 batch.settled += [batch.failure(call, failed) for call in open_calls[1:]]
         else:
             batch.settled += [batch.failure(call, failed) for call in open_calls]
+
+    def _redacted(self, failure: RpcFailure) -> RpcFailure:
+        message = None if failure.message is None else self._client.redacted(failure.message)
+        return replace(failure, reason=self._client.redacted(failure.reason), message=message)
 
     def _go_single(self, reason: str) -> None:
         if self._batch_size > 1:

@@ -1,4 +1,4 @@
-"""What earlier payloads already tell about whom to ask for: identities and stake accounts, read from the landing tables."""
+"""Whom to ask for, as earlier payloads tell it: identities and stake accounts, read from the landing tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A load: a chain's periods, from whoever serves them, landed and tracked. Nothing of it is in the command or Dagster."""
+"""A load: a chain's periods, from whoever serves them, landed and tracked; the same for the command and Dagster."""
 
 from __future__ import annotations
 
@@ -125,8 +125,8 @@ def summary(report: LoadReport) -> str:
     first = failed[0]
     more = f" (and {len(failed) - 1} more endpoints)" if len(failed) > 1 else ""
     return (
-        f"load of {report.chain_id} {report.periods} is incomplete: {first.provider} {first.endpoint.name} {first.status}:"
-        f" {first.error_message}{more}; what came is kept, load the periods again"
+        f"load of {report.chain_id} {report.periods} is incomplete: {first.provider} {first.endpoint.name}"
+        f" {first.status}: {first.error_message}{more}; what came is kept, load the periods again"
     )
 
 

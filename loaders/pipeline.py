@@ -63,7 +63,12 @@ def land_arrow(url: str, schema: str, tables: Mapping[str, Iterator[pa.Table]]) 
         pipeline = dlt.pipeline(
             pipeline_name=f"aurora_{schema}",
             pipelines_dir=folder,
-            destination=dlt.destinations.postgres(credentials=_dlt_url(url), create_indexes=False),
+            destination=dlt.destinations.postgres(
+                credentials=_dlt_url(url),
+                create_indexes=False,
+                # dlt's own scratch, apart from the schemas that people query.
+                staging_dataset_name_layout="dlt_scratch_%s",
+            ),
             dataset_name=schema,
         )
         resources = [
@@ -82,7 +87,9 @@ def land_arrow(url: str, schema: str, tables: Mapping[str, Iterator[pa.Table]]) 
             info = pipeline.run(resources, loader_file_format="parquet")
             info.raise_on_failed_jobs()
         except (PipelineStepFailed, DatabaseException) as error:
-            raise WarehouseError(f"landing into {schema} failed: {_first_line(error)}; load the period again") from error
+            raise WarehouseError(
+                f"landing into {schema} failed: {_first_line(error)}; load the period again"
+            ) from error
 
 
 def arrow_tables(payloads: Sequence[Payload]) -> Iterator[pa.Table]:

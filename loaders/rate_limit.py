@@ -9,6 +9,7 @@ token buckets of the same limit both accept.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
 # Requests meet on the way: what leaves at the limit arrives above it now and then. The rest is leeway for that,
@@ -16,6 +17,16 @@ from heapq import heapify, heappop, heappush
 _PACE = 0.97
 # The event loop wakes up to a millisecond or two late; unpaid, a short window would lose that much each time round.
 _LATENESS_SECONDS = 0.002
+# After the first burst requests leave one by one, a little closer than the rate and, after a stall, at once for up to
+# a tenth of the window, to make up for it. In bursts they would queue for connections, and each wait there would push
+# the next window back.
+_SPREAD = 0.9
+_CATCH_UP = 0.1
+# A provider that still says "too many" has a lower limit than configured: go slower by this factor each time, at
+# most so slow, and come back by so much a second.
+_STRAIN_STEP = 1.1
+_STRAIN_MAXIMUM = 10.0
+_STRAIN_EASE_PER_SECOND = 0.01
 
 
 class PausedTooLong(Exception):  # noqa: N818 - what the provider asked for, not a fault of the program
@@ -26,19 +37,41 @@ class PausedTooLong(Exception):  # noqa: N818 - what the provider asked for, not
         self.seconds = seconds
 
 
+@dataclass(order=True)
+class Place:
+    """The calls of one request within the window, until ``free_at``."""
+
+    free_at: float
+    weight: int = field(compare=False)
+    held_seconds: float = field(compare=False, default=0.0)
+    is_near_limit: bool = field(compare=False, default=True)
+
+    def left_now(self) -> None:
+        """Count from now: the request had to open a connection first, and the server got it later than it left.
+
+        Or the first requests, late by a handshake, would meet the next window's, which are not.
+        """
+        self.free_at = max(self.free_at, asyncio.get_running_loop().time() + self.held_seconds)
+
+
 class RateLimiter:
-    """First come, first served; ``rate`` calls a second, ``burst`` of them at once."""
+    """First come, first served; ``rate`` calls a second, ``burst`` of them at once after a time of quiet."""
 
     def __init__(self, rate: float, burst: int) -> None:
-        self._interval = 1 / (rate * _PACE)
+        self._interval_unstrained = 1 / (rate * _PACE)
         self._burst = burst
-        self._taken: list[tuple[float, int]] = []  # heap of (when the places come back, how many)
+        # Heap by what free_at was when a place was pushed: it may have moved on since.
+        self._taken: list[tuple[float, Place]] = []
         self._taken_total = 0
         self._freed_at = 0.0
+        self._spread_from = 0.0
+        self._is_spread = False
         self._paused_until = 0.0
+        self._strain = 1.0
+        self._strained_at = 0.0
         self._turn = asyncio.Lock()
 
-    async def acquire(self, weight: int = 1, *, longest_pause: float) -> None:
+    async def acquire(self, weight: int = 1, *, longest_pause: float) -> Place:
         """Wait until ``weight`` calls may leave together.
 
         More than ``burst`` at once wait for an empty window, and keep it for as long as their number is worth.
@@ -49,46 +82,75 @@ class RateLimiter:
         loop = asyncio.get_running_loop()
         queued = self._turn.locked()
         async with self._turn:
-            while True:
-                now = loop.time()
-                pause = self._paused_until - now
-                if pause > longest_pause:
-                    raise PausedTooLong(pause)
-                if pause > 0:
-                    await asyncio.sleep(pause)
-                    continue
-                self._give_back(now)
-                if self._taken_total == 0 or self._taken_total + weight <= self._burst:
-                    break
+            self._give_back(loop.time())
+            self._is_spread = self._is_spread and (queued or self._is_near_limit())
+            while (wait := self._wait(weight, loop.time(), longest_pause)) > 0:
                 queued = True
-                await asyncio.sleep(self._taken[0][0] - now)
-            lateness = min(_LATENESS_SECONDS, self._interval / 4)
-            left_at = max(self._freed_at, now - lateness) if queued else now
+                await asyncio.sleep(wait)
+            now = loop.time()
+            interval = self._interval(now)
+            left_at = max(self._freed_at, now - min(_LATENESS_SECONDS, interval / 4)) if queued else now
+            catch_up = self._burst * interval * _CATCH_UP
+            self._spread_from = max(self._spread_from, now - catch_up) + weight * interval * _SPREAD
             # The window of the largest whole number of such batches, or a burst of 60 would waste 10 at each 50.
-            worth = max(weight, self._burst - self._burst % weight)
-            heappush(self._taken, (left_at + worth * self._interval, weight))
+            held = max(weight, self._burst - self._burst % weight) * interval
             self._taken_total += weight
+            place = Place(left_at + held, weight, held, self._is_near_limit())
+            heappush(self._taken, (place.free_at, place))
+            return place
 
-    def pause(self, seconds: float) -> None:
-        """Let nothing leave for ``seconds``; afterwards begin one by one, not with a burst."""
-        until = asyncio.get_running_loop().time() + seconds
+    def pause(self, seconds: float, *, too_fast: bool = False) -> None:
+        """Let nothing leave for ``seconds``; afterwards begin one by one, and slower if it was ``too_fast``."""
+        now = asyncio.get_running_loop().time()
+        if too_fast and now >= self._paused_until:
+            self._interval(now)
+            self._strain = min(_STRAIN_MAXIMUM, self._strain * _STRAIN_STEP)
+        until = now + seconds
         if until <= self._paused_until:
             return
         self._paused_until = until
-        self._taken = [(until + place * self._interval, 1) for place in range(1, self._burst)]
+        interval = self._interval(now)
+        places = [Place(until + number * interval, 1) for number in range(1, self._burst)]
+        self._taken = [(place.free_at, place) for place in places]
         heapify(self._taken)
         self._taken_total = len(self._taken)
+        self._is_spread = True
 
-    def foresees(self, reset_seconds: float) -> bool:
-        """Whether the pace already keeps what "none left for ``reset_seconds``" asks for.
+    def foresees(self, reset_seconds: float, place: Place) -> bool:
+        """Whether the pace already keeps what "none left for ``reset_seconds``" asks for, said to the one at ``place``.
 
-        So it is at the limit: each window's last answer says "none left", and waiting for a reset that is rounded
-        up to whole seconds would halve the rate.
+        So it is near the limit: each window's last answer says "none left", and waiting for a reset that is rounded
+        up to whole seconds would halve the rate. Elsewhere, or for longer, the provider knows better.
         """
-        self._give_back(asyncio.get_running_loop().time())
-        return self._taken_total >= self._burst and reset_seconds <= self._burst * self._interval
+        window = self._burst * self._interval(asyncio.get_running_loop().time())
+        return place.is_near_limit and reset_seconds <= max(1.0, window)
+
+    def _wait(self, weight: int, now: float, longest_pause: float) -> float:
+        """Seconds until it is worth looking again; 0 or less: now."""
+        pause = self._paused_until - now
+        if pause > longest_pause:
+            raise PausedTooLong(pause)
+        if pause > 0:
+            return pause
+        self._give_back(now)
+        if self._taken_total and self._taken_total + weight > self._burst:
+            self._is_spread = True
+            return self._taken[0][0] - now
+        return self._spread_from - now if self._is_spread else 0.0
+
+    def _is_near_limit(self) -> bool:
+        return self._taken_total > self._burst // 2
 
     def _give_back(self, now: float) -> None:
         while self._taken and self._taken[0][0] <= now:
-            self._freed_at, places = heappop(self._taken)
-            self._taken_total -= places
+            place = heappop(self._taken)[1]
+            if place.free_at > now:
+                heappush(self._taken, (place.free_at, place))
+                continue
+            self._freed_at = place.free_at
+            self._taken_total -= place.weight
+
+    def _interval(self, now: float) -> float:
+        self._strain = max(1.0, self._strain - (now - self._strained_at) * _STRAIN_EASE_PER_SECOND)
+        self._strained_at = now
+        return self._interval_unstrained * self._strain

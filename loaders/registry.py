@@ -82,9 +82,7 @@ def _counting(connection: psycopg.Connection, endpoint: str) -> str | None:
     return row[0] if row else None
 
 
-def _touched(
-    connection: psycopg.Connection, before: Any, after: Mapping[str, Any]
-) -> set[tuple[str, str, int, str]]:
+def _touched(connection: psycopg.Connection, before: Any, after: Mapping[str, Any]) -> set[tuple[str, str, int, str]]:
     chains = {row["chain_id"] for rows in after.values() for row in rows}
     if isinstance(before, dict):
         chains |= {row["chain_id"] for rows in before.values() for row in rows}

@@ -61,7 +61,9 @@ def ensure_schema(connection: psycopg.Connection) -> None:
         for api in APIS:
             schema = f"staging_{api}"
             connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
-            _ensure_table(connection, schema, REJECTED, _REJECTED_COLUMNS, constraint="primary key (payload_id, run_id)")
+            _ensure_table(
+                connection, schema, REJECTED, _REJECTED_COLUMNS, constraint="primary key (payload_id, run_id)"
+            )
         for endpoint in ENDPOINTS:
             _ensure_table(connection, endpoint.schema, endpoint.name, PAYLOAD_COLUMNS)
 
@@ -77,13 +79,13 @@ def _ensure_table(
     exists = connection.execute("select to_regclass(%s) is not null", (f"{schema}.{name}",)).fetchone()
     if exists is not None and exists[0]:
         return
-    parts = [sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in columns]
+    parts: list[sql.Composable] = [
+        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in columns
+    ]
     if constraint is not None:
         parts.append(sql.SQL(constraint))
     table = sql.Identifier(schema, name)
     connection.execute(sql.SQL("create table {} ({})").format(table, sql.SQL(", ").join(parts)))
-    connection.execute(
-        sql.SQL("create index {} on {} (period_id)").format(sql.Identifier(f"{name}_period_id"), table)
-    )
+    connection.execute(sql.SQL("create index {} on {} (period_id)").format(sql.Identifier(f"{name}_period_id"), table))
     # Statistics of the scope's column are taken after each load; ten values are enough and cost a tenth (SHAPE.md).
     connection.execute(sql.SQL("alter table {} alter column period_id set statistics 10").format(table))

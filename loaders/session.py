@@ -113,9 +113,7 @@ class ProviderSession:
             run.requests += self.client.requests - requests
             run.retries += self.client.retries - retries
 
-    def question(
-        self, run: Run, request: str, *, period_id: int, validator_key: str | None = None
-    ) -> Question:
+    def question(self, run: Run, request: str, *, period_id: int, validator_key: str | None = None) -> Question:
         """A question of the run, about ``period_id``."""
         return Question(
             chain_id=run.chain_id,

@@ -18,7 +18,7 @@ class EpochSchedule:
     def first_slot(self, epoch: int) -> int:
         """The epoch's first slot, whether or not it holds a block."""
         if epoch < self.first_normal_epoch:
-            return _FIRST_WARMUP_SLOTS * (2**epoch - 1)
+            return _FIRST_WARMUP_SLOTS * ((1 << epoch) - 1)
         return self.first_normal_slot + (epoch - self.first_normal_epoch) * self.slots_per_epoch
 
     def last_slot(self, epoch: int) -> int:

@@ -98,21 +98,23 @@ class SolanaRpc:
     async def _stake_lists(self, head: Head, votes: Sequence[str]) -> None:
         calls = [_stake_list_call(vote) for vote in votes]
         by_call = {call.id: vote for call, vote in zip(calls, votes, strict=True)}
-        with self._session.run("get_program_accounts", PeriodRange(head.epoch, head.epoch)) as run:
-            with self._session.context.progress.step("stake accounts", len(calls)) as step:
-                async for outcome in self._session.outcomes(calls, accept=shapes.stake_accounts):
-                    step.advance()
-                    vote = by_call[outcome.call.id]
-                    question = self._session.rpc_question(
-                        run, outcome.call, period_id=head.epoch, validator_key=vote, present_period=head.epoch
-                    )
-                    if isinstance(outcome, RpcFailure):
-                        self._session.reject_rpc(run, question, outcome)
-                        continue
-                    self._session.context.landing.add(
-                        Payload(question, run.run_id, outcome.http_status, outcome.text, outcome.fetched_at)
-                    )
-                    await self._session.context.flush_if_full()
+        with (
+            self._session.run("get_program_accounts", PeriodRange(head.epoch, head.epoch)) as run,
+            self._session.context.progress.step("stake accounts", len(calls)) as step,
+        ):
+            async for outcome in self._session.outcomes(calls, accept=shapes.stake_accounts):
+                step.advance()
+                vote = by_call[outcome.call.id]
+                question = self._session.rpc_question(
+                    run, outcome.call, period_id=head.epoch, validator_key=vote, present_period=head.epoch
+                )
+                if isinstance(outcome, RpcFailure):
+                    self._session.reject_rpc(run, question, outcome)
+                    continue
+                self._session.context.landing.add(
+                    Payload(question, run.run_id, outcome.http_status, outcome.text, outcome.fetched_at)
+                )
+                await self._session.context.flush_if_full()
 
     async def leader_schedules(self, epochs: Iterable[int], schedule: EpochSchedule) -> dict[int, Leaders]:
         """The leaders of each epoch that the node still knows, by identity; the slots are indexes within the epoch."""
@@ -168,19 +170,24 @@ class SolanaRpc:
                     yield RpcCall("getBlock", [slot, _BLOCK])
 
         epoch_of_slot = _EpochFinder(slots_by_epoch)
-        with self._session.run("get_block", self._periods) as run:
-            with self._session.context.progress.step("blocks", total) as step:
-                async for _ in self._session.call_many(
-                    run,
-                    calls(),
-                    accept=shapes.block,
-                    about=lambda call: (epoch_of_slot(call), None),
-                    answers=shapes.SKIPPED_SLOT_CODES,
-                ):
-                    step.advance()
+        with (
+            self._session.run("get_block", self._periods) as run,
+            self._session.context.progress.step("blocks", total) as step,
+        ):
+            async for _ in self._session.call_many(
+                run,
+                calls(),
+                accept=shapes.block,
+                about=lambda call: (epoch_of_slot(call), None),
+                answers=shapes.SKIPPED_SLOT_CODES,
+            ):
+                step.advance()
 
     async def rewards(
-        self, epochs: Sequence[int], votes: Mapping[int, Sequence[str]], stakers: Mapping[int, Mapping[str, Sequence[str]]]
+        self,
+        epochs: Sequence[int],
+        votes: Mapping[int, Sequence[str]],
+        stakers: Mapping[int, Mapping[str, Sequence[str]]],
     ) -> None:
         """Inflation rewards of each epoch: of the vote accounts, then of each one's stake accounts."""
         if not epochs:
@@ -220,10 +227,7 @@ class SolanaRpc:
         return _head(outcome) if isinstance(outcome, RpcAnswer) else None
 
     async def _gather_one(self, call: RpcCall, *, accept: AcceptResult) -> RpcAnswer | RpcFailure:
-        outcomes = [
-            outcome
-            async for outcome in self._session.outcomes([call], accept=accept)
-        ]
+        outcomes = [outcome async for outcome in self._session.outcomes([call], accept=accept)]
         return outcomes[0]
 
     def _land_view(self, run: Run, answer: RpcAnswer, epoch: int) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aurora.sandbox.clock import Clock
     from aurora.sandbox.errors import SandboxError
     from aurora.sandbox.faults import Fault, parse_faults
-    from aurora.sandbox.registry_files import registry_documents, write_registry
+    from aurora.sandbox.registry_files import registry_documents, url_overrides, write_registry
     from aurora.sandbox.replay import ReplayServer
     from aurora.sandbox.run import run_replay, run_sandbox
     from aurora.sandbox.server import SandboxServer
@@ -40,6 +40,7 @@ __all__ = [
     "reward_bodies",
     "run_replay",
     "run_sandbox",
+    "url_overrides",
     "write_registry",
 ]
 
@@ -47,7 +48,7 @@ _MODULES = {
     "clock": ("Clock",),
     "errors": ("SandboxError",),
     "faults": ("Fault", "parse_faults"),
-    "registry_files": ("registry_documents", "write_registry"),
+    "registry_files": ("registry_documents", "url_overrides", "write_registry"),
     "replay": ("ReplayServer",),
     "run": ("run_replay", "run_sandbox"),
     "server": ("SandboxServer",),

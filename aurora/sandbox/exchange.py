@@ -51,8 +51,6 @@ class Answer:
         pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": self.status, "headers": pairs})
         if self.is_cut:
-            await send(
-                {"type": "http.response.body", "body": self.body[: len(self.body) // 2], "more_body": True}
-            )
+            await send({"type": "http.response.body", "body": self.body[: len(self.body) // 2], "more_body": True})
             return
         await send({"type": "http.response.body", "body": self.body})

@@ -63,9 +63,7 @@ class LoopbackServer:
             timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
-        thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="aurora-sandbox", daemon=True
-        )
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="aurora-sandbox", daemon=True)
         thread.start()
         deadline = time.monotonic() + _START_SECONDS
         while not server.started:

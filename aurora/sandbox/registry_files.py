@@ -9,8 +9,12 @@ from aurora.sandbox.providers import JITO, SOLANA_RPC, STAKEWIZ
 from aurora.sandbox.server import SandboxServer
 
 
-def write_registry(folder: Path, server: SandboxServer) -> tuple[Path, Path]:
+def write_registry(folder: Path, server: SandboxServer, *, shown_url: str | None = None) -> tuple[Path, Path]:
     """Write both files into a folder, which is made where it is missing; files there are replaced.
+
+    Args:
+        shown_url: stands for the server's own address in ``providers.yaml``, so that the registry is the same
+            whatever port the server got; `url_overrides` then says where it really is.
 
     Returns:
         (path of ``chains.yaml``, path of ``providers.yaml``)
@@ -21,11 +25,19 @@ def write_registry(folder: Path, server: SandboxServer) -> tuple[Path, Path]:
     import yaml
 
     chains, providers = registry_documents(server)
+    if shown_url is not None:
+        for provider in providers["providers"]:
+            provider["base_url"] = provider["base_url"].replace(server.url, shown_url, 1)
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / "chains.yaml", folder / "providers.yaml"
     for path, document in zip(paths, (chains, providers), strict=True):
         path.write_text(yaml.safe_dump(document, sort_keys=False, width=120), encoding="utf-8")
     return paths
+
+
+def url_overrides(server: SandboxServer) -> dict[str, str]:
+    """The variables (REGISTRY.md) that name each provider's running address."""
+    return {f"AURORA_{name.upper()}_URL": url for name, url in server.urls.items()}
 
 
 def registry_documents(server: SandboxServer) -> tuple[dict[str, Any], dict[str, Any]]:

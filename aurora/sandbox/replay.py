@@ -96,9 +96,7 @@ class ReplayServer:
             headers=dict(recording.headers),
         )
 
-    def _matching(
-        self, method: str, path: str, query: str, *, key: str | None, is_rpc: bool
-    ) -> list[Recording]:
+    def _matching(self, method: str, path: str, query: str, *, key: str | None, is_rpc: bool) -> list[Recording]:
         """The recordings of a request: those of its very path, else those whose path ends as it does."""
         asked = query_key(query)
         same = [
@@ -116,9 +114,7 @@ class ReplayServer:
         async def endpoint(request: Request) -> Answer:
             body = await request.body()
             answer = self.answer(request.method, request.url.path, request.url.query, body)
-            self.log.add(
-                "replay", routes=[request.url.path], text=body.decode(errors="replace"), status=answer.status
-            )
+            self.log.add("replay", routes=[request.url.path], text=body.decode(errors="replace"), status=answer.status)
             return answer
 
         return Starlette(routes=[Route("/{path:path}", endpoint, methods=_METHODS)])

@@ -3,7 +3,10 @@
   whose answer may change (DESIGN.md, Incremental). In steady state each of these queries gives nothing or one period.
 -#}
 
-{#- A new running epoch makes periods final that lie `finality_lag` behind it and were not behind the head before. -#}
+{#-
+  A new running epoch makes periods final that lie `finality_lag` behind it, and those whose payout was not over then
+  once they lie two behind it.
+-#}
 {% macro newly_final_periods() -%}
     select known.chain_id, known.period_id
     from {{ changed_rows() }} as head
@@ -17,7 +20,7 @@
             where
                 earlier.chain_id = head.chain_id
                 and earlier.period_id < head.period_id
-                and known.period_id <= earlier.period_id - chains.finality_lag
+                and known.period_id <= earlier.period_id - greatest(chains.finality_lag, 2)
         )
 {%- endmacro %}
 

@@ -64,6 +64,8 @@
 
     delete from ops.model_scope where model = '{{ name }}';
 
+    {%- if config.get('materialized') == 'incremental' %}
+
     insert into ops.model_scope (model, period_id)
     select distinct '{{ name }}', touched.period_id
     from ops.touched_periods as touched
@@ -74,6 +76,7 @@
         {%- if is_incremental() %}
         and touched.xid >= watermark.tested_through
         {%- endif %};
+    {%- endif %}
     {%- if is_incremental() and config.get('meta', {}).get('compares_with_before') %}
 
     create temporary table {{ before_scope() }} on commit drop as

@@ -65,9 +65,7 @@ def test_every_other_block_has_one_fee_of_its_leader_or_its_collector(
     assert len(strangers) == 1  # one validator, one collector
 
 
-def test_a_reward_of_an_unknown_type_and_a_negative_rent_are_in_one_epoch(
-    result: Ask, block: Ask, vote: Ask
-) -> None:
+def test_a_reward_of_an_unknown_type_and_a_negative_rent_are_in_one_epoch(result: Ask, block: Ask, vote: Ask) -> None:
     blocks = blocks_of(result, block, 843).values()
     unknown = [r for b in blocks for r in b["rewards"] if r["rewardType"] not in ("Fee", "Rent", "Voting", "Staking")]
     assert [reward["pubkey"] for reward in unknown] == [vote("One")]
@@ -107,9 +105,7 @@ def test_vote_accounts_appear_and_disappear(server: SandboxServer, result: Ask, 
     assert vote("Ten") not in seen[844]
 
 
-def test_a_tracked_validator_is_delinquent_and_never_leads(
-    server: SandboxServer, result: Ask, vote: Ask
-) -> None:
+def test_a_tracked_validator_is_delinquent_and_never_leads(server: SandboxServer, result: Ask, vote: Ask) -> None:
     assert [row["votePubkey"] for row in result("getVoteAccounts")["delinquent"]] == [vote("Fourteen")]
     assert server.ledger.validator(844, vote("Fourteen")).leader_slots == 0
 
@@ -131,9 +127,7 @@ def test_commissions_of_nothing_and_everything_are_in_the_world(server: SandboxS
     assert everything.commission > 0
 
 
-def test_amounts_go_beyond_what_a_double_holds(
-    server: SandboxServer, result: Ask, block: Ask, vote: Ask
-) -> None:
+def test_amounts_go_beyond_what_a_double_holds(server: SandboxServer, result: Ask, block: Ask, vote: Ask) -> None:
     whale = server.ledger.validator(842, vote("Five"))
     assert min(whale.exec_fees, whale.gross_tips, whale.active_stake) > 2**53
     biggest_fee = max(fee["lamports"] for b in blocks_of(result, block, 842).values() for fee in entries(b, "Fee"))

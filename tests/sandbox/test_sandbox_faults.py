@@ -79,9 +79,7 @@ def test_long_bodies_are_compressed_for_who_accepts_it_and_are_the_same(
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.content == plain.content
     server.faults.add(Fault(kind="gzip"))
-    with http.stream(
-        "POST", server.urls["solana_rpc"], json=HEALTH, headers={"accept-encoding": "identity"}
-    ) as forced:
+    with http.stream("POST", server.urls["solana_rpc"], json=HEALTH, headers={"accept-encoding": "identity"}) as forced:
         assert json.loads(gzip.decompress(b"".join(forced.iter_raw())))["result"] == "ok"
 
 

@@ -23,9 +23,7 @@ def fees_by_vote(server: SandboxServer, result: Ask, block: Ask, epoch: int) -> 
     here = (server.clock.epoch, server.clock.slot_index)
     schedule = result("getLeaderSchedule", epoch * 432)
     listed = result("getBlocks", epoch * 432, epoch * 432 + 431)
-    earned = {
-        slot: sum(r["lamports"] for r in block(slot)["rewards"] if r["rewardType"] == "Fee") for slot in listed
-    }
+    earned = {slot: sum(r["lamports"] for r in block(slot)["rewards"] if r["rewardType"] == "Fee") for slot in listed}
     server.clock.move_to(epoch - 1)
     owners = {row["nodePubkey"]: row["votePubkey"] for row in result("getVoteAccounts")["current"]}
     server.clock.move_to(here[0], slot_index=here[1])
@@ -169,9 +167,7 @@ def test_fees_are_missing_where_the_schedule_is_forgotten(server: SandboxServer,
     assert server.ledger.validator(820, vote("One")).missing_data_types == ("FEES",)
 
 
-def test_a_changed_fee_changes_the_block_and_the_truth_and_back(
-    server: SandboxServer, result: Ask, block: Ask
-) -> None:
+def test_a_changed_fee_changes_the_block_and_the_truth_and_back(server: SandboxServer, result: Ask, block: Ask) -> None:
     slot = result("getBlocksWithLimit", 844 * 432 + 100, 1)[0]
     before = server.ledger.epoch(844)
     fee = next(r["lamports"] for r in block(slot)["rewards"] if r["rewardType"] == "Fee")
@@ -184,9 +180,7 @@ def test_a_changed_fee_changes_the_block_and_the_truth_and_back(
     assert server.ledger.epoch(844) == before
 
 
-def test_changed_tips_and_rewards_are_served_and_true(
-    server: SandboxServer, result: Ask, jito: Ask, vote: Ask
-) -> None:
+def test_changed_tips_and_rewards_are_served_and_true(server: SandboxServer, result: Ask, jito: Ask, vote: Ask) -> None:
     own = server.ledger.own_stake_accounts(vote("One"))[0]
     before = server.ledger.validator(844, vote("One"))
     server.amendments.set_tips(844, vote("One"), mev_revenue=1_000_001, mev_commission_bps=5_000)

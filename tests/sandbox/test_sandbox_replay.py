@@ -68,9 +68,9 @@ def test_key_order_host_and_a_shorter_base_path_do_not_matter(ethereum: ReplaySe
     )
     turned = dict(reversed(json.loads(entry["request_body"]).items()))
     for path in ("/api/v2/ethereum/validators/proposal-slots", "/validators/proposal-slots"):
-        assert httpx.post(ethereum.url + path, json=turned).content == (
-            fixtures / "ethereum" / entry["file"]
-        ).read_bytes()
+        assert (
+            httpx.post(ethereum.url + path, json=turned).content == (fixtures / "ethereum" / entry["file"]).read_bytes()
+        )
 
 
 def test_what_is_not_recorded_is_a_404_of_one_line(ethereum: ReplayServer) -> None:

@@ -154,10 +154,7 @@ def test_run_sandbox_says_where_it_is_and_ends_when_told(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_served_sandbox_stops_on_a_signal_without_a_word(number: signal.Signals) -> None:
-    code = (
-        "from aurora.sandbox import run_sandbox\n"
-        "run_sandbox(say=lambda line: print(line, flush=True), port=0)\n"
-    )
+    code = "from aurora.sandbox import run_sandbox\nrun_sandbox(say=lambda line: print(line, flush=True), port=0)\n"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

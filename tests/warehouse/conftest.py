@@ -9,17 +9,10 @@ from pathlib import Path
 import pytest
 
 from aurora.warehouse.embedded import EmbeddedServer
-from tests.postgres import PostgresServer, running_server
 
 MakeServer = Callable[..., EmbeddedServer]
 
 _SETTINGS = {"shared_buffers": "16MB"}
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
-    with running_server() as running:
-        yield running
 
 
 def _short_folder() -> tempfile.TemporaryDirectory[str]:

@@ -35,9 +35,7 @@ class Scale:
 
 
 DEMO = Scale(name="demo", validators=16, slots_per_epoch=432, slot_index=260)
-MAINNET = Scale(
-    name="mainnet", validators=1_400, slots_per_epoch=432_000, stake_accounts=1_200_000, slot_index=260_000
-)
+MAINNET = Scale(name="mainnet", validators=1_400, slots_per_epoch=432_000, stake_accounts=1_200_000, slot_index=260_000)
 _SCALES = {scale.name: scale for scale in (DEMO, MAINNET)}
 
 

@@ -37,9 +37,7 @@ class View:
         if self.first_block(epoch + 1) is None:
             return "before"
         is_latest = epoch == self.clock.epoch - 1
-        if is_latest and (
-            self.clock.is_paying_out or self.world.last_payout_slot(epoch) > self.clock.head_slot
-        ):
+        if is_latest and (self.clock.is_paying_out or self.world.last_payout_slot(epoch) > self.clock.head_slot):
             return "paying"
         return "paid"
 

@@ -103,19 +103,32 @@ agreed_views as (
         views.chain_id,
         views.period_id,
         views.validator_key,
-        (array_agg(views.mev_commission_bps order by views.priority, views.provider collate "C")
-            filter (where views.mev_commission_bps is not null))[1] as mev_commission_bps,
-        (array_agg(views.is_mev_enabled order by views.priority, views.provider collate "C")
-            filter (where views.is_mev_enabled is not null))[1] as is_mev_enabled,
-        (array_agg(views.activated_stake_lamports order by views.priority, views.provider collate "C")
-            filter (where views.activated_stake_lamports is not null))[1] as activated_stake_lamports,
-        (array_agg(views.uptime_percentage order by views.priority, views.provider collate "C")
-            filter (where views.uptime_percentage is not null))[1] as uptime_percentage,
-        (array_agg(views.skip_rate_percentage order by views.priority, views.provider collate "C")
-            filter (where views.skip_rate_percentage is not null))[1] as skip_rate_percentage,
-        (array_agg(views.status order by views.priority, views.provider collate "C")
-            filter (where views.status is not null))[1] as status,
-        (array_agg(views.provider order by nullif(views.priority, 0) nulls last, views.provider collate "C"))[1] as provider
+        (
+            array_agg(views.mev_commission_bps order by views.priority, views.provider collate "C")
+            filter (where views.mev_commission_bps is not null)
+        )[1] as mev_commission_bps,
+        (
+            array_agg(views.is_mev_enabled order by views.priority, views.provider collate "C")
+            filter (where views.is_mev_enabled is not null)
+        )[1] as is_mev_enabled,
+        (
+            array_agg(views.activated_stake_lamports order by views.priority, views.provider collate "C")
+            filter (where views.activated_stake_lamports is not null)
+        )[1] as activated_stake_lamports,
+        (
+            array_agg(views.uptime_percentage order by views.priority, views.provider collate "C")
+            filter (where views.uptime_percentage is not null)
+        )[1] as uptime_percentage,
+        (
+            array_agg(views.skip_rate_percentage order by views.priority, views.provider collate "C")
+            filter (where views.skip_rate_percentage is not null)
+        )[1] as skip_rate_percentage,
+        (
+            array_agg(views.status order by views.priority, views.provider collate "C")
+            filter (where views.status is not null)
+        )[1] as status,
+        (array_agg(views.provider order by nullif(views.priority, 0) nulls last, views.provider collate "C"))[1]
+            as provider
     from views
     inner join {{ ref('validators') }} as validators
         on views.chain_id = validators.chain_id and views.validator_key = validators.validator_key

@@ -71,25 +71,25 @@ unlisted_zeros as (
 ),
 
 agreed_tips as (
-    select distinct on (candidates.chain_id, candidates.period_id, candidates.validator_key)
-        candidates.chain_id,
-        candidates.period_id,
-        candidates.validator_key,
-        candidates.provider,
-        candidates.gross_lamports,
-        candidates.mev_commission_bps,
-        candidates.tip_count
+    select distinct on (chain_id, period_id, validator_key)
+        chain_id,
+        period_id,
+        validator_key,
+        provider,
+        gross_lamports,
+        mev_commission_bps,
+        tip_count
     from (
         select * from listed_tips
         union all
         select * from unlisted_zeros
     ) as candidates
     order by
-        candidates.chain_id,
-        candidates.period_id,
-        candidates.validator_key,
-        candidates.priority,
-        candidates.provider collate "C"
+        chain_id,
+        period_id,
+        validator_key,
+        priority,
+        provider collate "C"
 ),
 
 rated_tips as (

@@ -1,6 +1,7 @@
 {{ config(indexes=[{'columns': ['period_id']}]) }}
 
--- The same P&L in long form, signed: Σ of a complete cell's lines is its net. An unknown component is a line without amount.
+-- The same P&L in long form, signed: Σ of a complete cell's lines is its net. An unknown component is a line without
+-- amount.
 with component_lines as (
     select
         revenue.chain_id,
@@ -10,13 +11,13 @@ with component_lines as (
         'canonical' as source,
         line.amount_native
     from {{ ref('validator_revenue') }} as revenue
-    cross join lateral (
+    inner join lateral (
         values
         ('EXEC_FEES', revenue.exec_fees_native),
         ('MEV_TIPS', revenue.mev_tips_native),
         ('VOTE_REWARDS', revenue.vote_rewards_native),
         ('COMMISSION', revenue.commission_native)
-    ) as line (line_type, amount_native)
+    ) as line (line_type, amount_native) on true
     where {{ in_scope('revenue.period_id') }}
 ),
 

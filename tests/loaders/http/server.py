@@ -63,8 +63,8 @@ class Server:
         try:
             while await self._serve_request(reader, writer):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client, or the test, is done
         finally:
             writer.close()
 

@@ -354,6 +354,6 @@ async def test_user_and_password_of_an_address_are_sent_and_not_shown() -> None:
 
 
 @pytest.mark.parametrize("limit", [{"requests_per_second": 0}, {"burst": 0}, {"concurrency": 0}, {"attempts": 0}])
-def test_limits_that_let_nothing_through_are_refused(limit: dict[str, int]) -> None:
+def test_limits_that_let_nothing_through_are_refused(limit: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(limit))):
         client_of("http://127.0.0.1:1", **limit)

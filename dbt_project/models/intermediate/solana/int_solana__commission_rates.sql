@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['period_id']}]) }}
 
 -- The inflation commission rate of an epoch, for meta and checks only: the one in its reward entry; else, where
--- SIMD-0249 delays it, the rate at the start of E−1 (no such account: of E, then of E+1); else the epoch's last snapshot.
+-- SIMD-0249 delays it, the rate at the start of E−1 (no such account: of E, then of E+1); else the epoch's last
+-- snapshot.
 with cells as (
     select
         chain_id,

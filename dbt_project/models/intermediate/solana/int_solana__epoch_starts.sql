@@ -38,4 +38,8 @@ inner join {{ ref('stg_solana_rpc__block_rewards') }} as rewards
         and first_blocks.first_block_slot = rewards.slot
 inner join counting_payloads on rewards.payload_id = counting_payloads.payload_id
 where {{ in_scope('rewards.period_id') }} and rewards.block_time is not null
-order by first_blocks.chain_id, first_blocks.period_id, counting_payloads.last_seen_at desc, rewards.payload_id collate "C"
+order by
+    first_blocks.chain_id,
+    first_blocks.period_id,
+    counting_payloads.last_seen_at desc,
+    rewards.payload_id collate "C"

@@ -94,8 +94,9 @@ select
     led_fees.period_id,
     led_fees.validator_key,
     led_fees.provider,
-    (case when led_fees.answered_slot_count = leader_totals.leader_slot_count then led_fees.fee_lamports end)::numeric(38, 0)
-        as fee_lamports,
+    (
+        case when led_fees.answered_slot_count = leader_totals.leader_slot_count then led_fees.fee_lamports end
+    )::numeric(38, 0) as fee_lamports,
     led_fees.fee_lamports::numeric(38, 0) as observed_fee_lamports,
     led_fees.fee_count::bigint as fee_count,
     leader_totals.leader_slot_count::bigint as leader_slot_count,

@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['period_id']}]) }}
 
 -- The stake accounts of a validator in an epoch: its own list of the epoch; without one, Jito's claimants of the epoch,
--- later lists whose delegation was active in it, and the operator's own accounts. A later list tells who, never how much.
+-- later lists whose delegation was active in it, and the operator's own accounts. A later list tells who, never how
+-- much.
 with listed as (
     select
         delegations.chain_id,
@@ -43,7 +44,7 @@ later_delegations as (
             unlisted_cells.chain_id = delegations.chain_id
             and unlisted_cells.validator_key = delegations.validator_key
             and unlisted_cells.period_id < delegations.period_id
-            and delegations.activation_epoch < unlisted_cells.period_id
+            and unlisted_cells.period_id > delegations.activation_epoch
             and unlisted_cells.period_id <= delegations.deactivation_epoch
     order by
         unlisted_cells.chain_id,
@@ -155,7 +156,12 @@ left join (
             and mappings.data_type = 'REWARDS'
             and mappings.role in ('primary', 'fallback')
     where {{ in_scope('inflation.period_id') }}
-    order by inflation.chain_id, inflation.period_id, inflation.address, mappings.priority, inflation.provider collate "C"
+    order by
+        inflation.chain_id,
+        inflation.period_id,
+        inflation.address,
+        mappings.priority,
+        inflation.provider collate "C"
 ) as rewards
     on
         stakers.chain_id = rewards.chain_id

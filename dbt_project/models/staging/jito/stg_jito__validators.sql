@@ -20,7 +20,10 @@ select
     entry.validator ->> 'vote_account' as vote_account,
     entry.validator ->> 'identity_account' as identity_account,
     (entry.validator ->> 'mev_commission_bps')::bigint as mev_commission_bps,
-    case entry.validator -> 'running_jito' when 'true'::jsonb then true when 'false'::jsonb then false end as is_running_jito
+    case entry.validator -> 'running_jito'
+        when 'true'::jsonb then true
+        when 'false'::jsonb then false
+    end as is_running_jito
 from source
 left join lateral jsonb_array_elements(source.validators) with ordinality as entry (validator, entry_number) on true
 where source.validators is not null

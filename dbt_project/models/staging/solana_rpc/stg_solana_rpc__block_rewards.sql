@@ -22,12 +22,12 @@ answers as (
         parsed.body -> 'result' as block,
         (parsed.body #>> '{error,code}')::bigint as error_code
     from source
-    cross join lateral (
+    inner join lateral (
         select
             source.request::jsonb as request,
             {{ as_jsonb('source.payload') }} as body
-        offset 0
-    ) as parsed
+        offset 0 -- noqa: PRS
+    ) as parsed on true
     where parsed.body is not null
 )
 

@@ -20,9 +20,9 @@ entries as (
         standing.is_delinquent,
         entry.vote_account
     from source
-    cross join lateral (
+    inner join lateral (
         values (false, source.vote_accounts -> 'current'), (true, source.vote_accounts -> 'delinquent')
-    ) as standing (is_delinquent, vote_accounts)
+    ) as standing (is_delinquent, vote_accounts) on true
     cross join lateral jsonb_array_elements(standing.vote_accounts) as entry (vote_account)
 )
 

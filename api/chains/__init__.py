@@ -1,0 +1,1 @@
+"""Chains: which there are, and in what they count."""

@@ -1,0 +1,1 @@
+"""What the resources share: the database, problems, exact amounts, pages, periods, logs."""

@@ -1,0 +1,1 @@
+"""Kinds of problem: what the ``type`` of an error leads to."""

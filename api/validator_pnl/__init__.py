@@ -1,0 +1,1 @@
+"""Profit and loss: what a validator earned, cost and owed, period by period."""

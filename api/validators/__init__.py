@@ -1,0 +1,1 @@
+"""Validators: which ones a chain's warehouse follows."""

@@ -1,0 +1,50 @@
+"""``aurora transform``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def transform(
+    select: Annotated[
+        list[str] | None,
+        typer.Option("--select", metavar="MODELS", help="Only these models, in dbt's selection syntax."),
+    ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Rebuild every table from the payloads.")
+    ] = False,
+) -> None:
+    """Build the warehouse's tables from what was landed, and test them."""
+    transform_warehouse(select=tuple(select or ()), full_refresh=full_refresh)
+
+
+def transform_warehouse(*, select: tuple[str, ...] = (), full_refresh: bool = False) -> None:
+    """Land the registry, run dbt, and say in a line what was built.
+
+    Raises:
+        TransformError: a model or a test failed.
+    """
+    from aurora.cli.progress import progress_bars
+    from aurora.registry import load_registry
+    from aurora.settings import load_settings
+    from aurora.transform import Transformer
+    from aurora.warehouse.connection import connect, warehouse_url
+    from loaders.registry import land_registry
+    from loaders.schema import ensure_schema
+
+    settings = load_settings()
+    registry = load_registry(settings)
+    url = warehouse_url(settings)
+    with connect(url, autocommit=True) as connection:
+        ensure_schema(connection)
+        land_registry(url, connection, registry)
+    transformer = Transformer(url, target_path=settings.home / "dbt")
+    with progress_bars() as progress, progress.step("dbt") as step:
+        report = transformer.build(
+            select=select, full_refresh=full_refresh, on_node=lambda _name, _status: step.advance()
+        )
+    typer.echo(f"dbt: {report.succeeded} nodes built and tested in {report.seconds:.1f} s")
+    for name in report.warned:
+        typer.echo(f"dbt: {name} warns", err=True)

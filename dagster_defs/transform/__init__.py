@@ -1,0 +1,1 @@
+"""From the landing tables to P&L and statements: dbt's models and their tests."""

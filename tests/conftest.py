@@ -1,0 +1,93 @@
+"""What the whole suite shares: one Postgres, one parsed dbt project, one loaded world that tests copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from aurora.sandbox import SandboxServer
+from tests.postgres import PostgresServer, running_server
+from tests.worlds import LAST, Warehouse, World, build_world, registry_of
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    """The suite's PostgreSQL: the embedded one."""
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where dbt writes its artifacts in this run."""
+    return tmp_path_factory.mktemp("dbt")
+
+
+@pytest.fixture(scope="session")
+def manifest(server: PostgresServer, dbt_target: Path) -> Manifest:
+    """The dbt project, parsed once for the suite."""
+    from aurora.transform import Transformer
+
+    return Transformer(server.url("postgres"), target_path=dbt_target).manifest()
+
+
+@pytest.fixture(scope="session")
+def world(
+    server: PostgresServer, manifest: Manifest, dbt_target: Path, tmp_path_factory: pytest.TempPathFactory
+) -> World:
+    """A warehouse loaded and built from the demo network, to be read only; `fresh_world` gives a copy to write in."""
+    warehouse = Warehouse(server.create("aurora_world"), manifest, dbt_target)
+    with SandboxServer(scale="demo", seed=1) as network:
+        build_world(warehouse, registry_of(network, tmp_path_factory.mktemp("registry")), network)
+        truth = {
+            (epoch, vote): (cell, network.ledger.stakers(epoch, vote) if cell.commission is not None else {})
+            for epoch in range(LAST - 4, LAST + 1)
+            for vote, cell in network.ledger.epoch(epoch, tracked_only=True).items()
+        }
+    return World(warehouse, truth)
+
+
+@pytest.fixture
+def network() -> Iterator[SandboxServer]:
+    """The demo network, where the world's was when it was loaded."""
+    with SandboxServer(scale="demo", seed=1) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def database_names() -> Callable[[str], str]:
+    """Names that no other test takes."""
+    numbers = count(1)
+    return lambda stem: f"test_{stem}_{next(numbers)}"
+
+
+@pytest.fixture
+def empty_warehouse(
+    server: PostgresServer, manifest: Manifest, dbt_target: Path, database_names: Callable[[str], str]
+) -> Iterator[Warehouse]:
+    """A database with nothing in it."""
+    name = database_names("empty")
+    yield Warehouse(server.create(name), manifest, dbt_target)
+    server.drop(name)
+
+
+@pytest.fixture
+def fresh_world(
+    world: World,
+    server: PostgresServer,
+    manifest: Manifest,
+    dbt_target: Path,
+    database_names: Callable[[str], str],
+) -> Iterator[Warehouse]:
+    """A copy of the world's warehouse."""
+    name = database_names("world")
+    world.warehouse.disconnect_everybody()
+    yield Warehouse(server.create(name, template="aurora_world"), manifest, dbt_target)
+    server.drop(name)
