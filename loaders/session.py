@@ -166,16 +166,19 @@ class ProviderSession:
         no_retry: frozenset[int] = frozenset(),
     ) -> RpcAnswer | None:
         """One JSON-RPC call, landed; None where it stays unanswered."""
-        async for outcome in self.call_many(
-            run,
-            [call],
-            accept=accept,
-            about=lambda _call: (period_id, validator_key),
-            present_period=present_period,
-            no_retry=no_retry,
-        ):
-            return outcome if isinstance(outcome, RpcAnswer) else None
-        return None
+        outcomes = [
+            outcome
+            async for outcome in self.call_many(
+                run,
+                [call],
+                accept=accept,
+                about=lambda _call: (period_id, validator_key),
+                present_period=present_period,
+                no_retry=no_retry,
+            )
+        ]
+        [outcome] = outcomes
+        return outcome if isinstance(outcome, RpcAnswer) else None
 
     async def call_many(
         self,

@@ -21,5 +21,10 @@ async def get_chain(database: Database, chain_id: str) -> Chain:
     """
     chain = None if "\0" in chain_id else await repository.find_chain(database, chain_id)
     if chain is None:
-        raise UnknownChain("no chain has this chain_id; GET /v1/chains lists them")
+        raise unknown_chain()
     return chain
+
+
+def unknown_chain() -> UnknownChain:
+    """The problem of a path that names no chain."""
+    return UnknownChain("no chain has this chain_id; GET /v1/chains lists them")

@@ -5,7 +5,7 @@ JSON numbers are read as floats by most clients, and 2^53 lamports are nine mill
 
 from __future__ import annotations
 
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import WithJsonSchema
@@ -33,10 +33,6 @@ BaseUnits = Annotated[
     ),
 ]
 
-# numeric(38, 18) has 38 digits. The default context would round to 28, in scaleb and quantize too.
-_EXACT = Context(prec=80, Emax=999, Emin=-999, traps=[Inexact, InvalidOperation])
-_ONE = Decimal(1)
-
 
 class InexactAmountError(ValueError):
     """An amount that is no whole number of base units, or no number: the warehouse promises that there is none."""
@@ -50,8 +46,9 @@ def amount_texts(native: Decimal | None, *, decimals: int) -> tuple[str | None, 
     """
     if native is None:
         return None, None
-    try:
-        units = native.scaleb(decimals, context=_EXACT).quantize(_ONE, context=_EXACT)
-        return format(units.scaleb(-decimals, context=_EXACT), "f"), str(int(units))
-    except (Inexact, InvalidOperation, ValueError):
-        raise InexactAmountError(f"{native} is no whole number of base units at {decimals} decimals") from None
+    # The point is moved in the text: arithmetic on decimals rounds to the context's 28 digits, and amounts have 38.
+    whole, _, fraction = format(native, "f").partition(".")
+    kept, lost = fraction[:decimals].ljust(decimals, "0"), fraction[decimals:]
+    if lost.strip("0") or not native.is_finite():
+        raise InexactAmountError(f"{native} is no whole number of base units at {decimals} decimals")
+    return f"{whole}.{kept}" if decimals else whole, str(int(whole + kept))

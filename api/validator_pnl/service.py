@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.chains.service import get_chain
+from api.chains.service import unknown_chain
 from api.kit.amounts import amount_texts
 from api.kit.database import Database
 from api.kit.pagination import decode_cursor, encode_cursor
-from api.kit.periods import read_range
+from api.kit.periods import FIRST_PERIOD, LAST_PERIOD, number_of, require_range
 from api.kit.problems import MalformedCursor
 from api.validator_pnl import repository
 from api.validator_pnl.schemas import AMOUNTS, PeriodPnl, PnlQuery, ValidatorPnl
-from api.validators.service import require_validator
+from api.validators.service import unknown_validator
 
 
 async def validator_pnl(database: Database, chain_id: str, validator_key: str, *, query: PnlQuery) -> ValidatorPnl:
@@ -24,10 +24,13 @@ async def validator_pnl(database: Database, chain_id: str, validator_key: str, *
         InvalidPeriod: ``from`` or ``to`` is no period of the chain.
     """
     after = None if query.cursor is None else _period_of(query.cursor)
-    chain = await get_chain(database, chain_id)
-    first, last = read_range(query.first, query.last, period_type=chain.period_type)
-    await require_validator(database, chain_id, validator_key)
-    found = await repository.page_of_pnl(
+    first, last = number_of(query.first, FIRST_PERIOD), number_of(query.last, LAST_PERIOD)
+    # Postgres holds no text with a NUL, and its driver would fail on one.
+    if "\0" in chain_id:
+        raise unknown_chain()
+    if "\0" in validator_key:
+        raise unknown_validator()
+    page = await repository.find_pnl(
         database,
         chain_id,
         validator_key,
@@ -35,12 +38,17 @@ async def validator_pnl(database: Database, chain_id: str, validator_key: str, *
         last=last,
         limit=query.limit + 1,
     )
-    items = [_period(row, decimals=chain.native_decimals) for row in found[: query.limit]]
+    if page is None:
+        raise unknown_chain()
+    require_range(query.first, query.last, period_type=page.units.period_type)
+    if not page.has_validator:
+        raise unknown_validator()
+    items = [_period(row, decimals=page.units.native_decimals) for row in page.rows[: query.limit]]
     return ValidatorPnl(
-        **chain.model_dump(exclude={"chain_name"}),
+        **page.units.model_dump(),
         validator_key=validator_key,
         items=items,
-        next_cursor=encode_cursor(items[-1].period_id) if len(found) > query.limit else None,
+        next_cursor=encode_cursor(items[-1].period_id) if len(page.rows) > query.limit else None,
     )
 
 

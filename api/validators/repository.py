@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row
 
 from api.kit.database import Database
 from api.validators.schemas import Validator
@@ -21,21 +21,9 @@ _PAGE = """
     order by validator_key collate "C"
     limit %(limit)s
 """
-_EXISTS = """
-    select exists (
-        select from api_v1.validators
-        where chain_id = %(chain_id)s and validator_key = %(validator_key)s
-    )
-"""
 
 
 async def page_of_validators(database: Database, chain_id: str, *, after: str, limit: int) -> list[Validator]:
     """The first ``limit`` validators behind the key ``after``."""
     parameters = {"chain_id": chain_id, "after": after, "limit": limit}
     return await database.fetch(_PAGE, parameters, rows=class_row(Validator))
-
-
-async def validator_exists(database: Database, chain_id: str, validator_key: str) -> bool:
-    """Whether the chain has this validator."""
-    parameters = {"chain_id": chain_id, "validator_key": validator_key}
-    return bool((await database.fetch(_EXISTS, parameters, rows=scalar_row))[0])

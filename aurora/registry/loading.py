@@ -81,6 +81,13 @@ def _validate(model: type[_FileModel], document: Document) -> _FileModel:
             for details in error.errors(include_url=False)
             if details["type"] != _FOLLOWS_FROM_ANOTHER
         ]
+    # A list whose only entries are wrong is empty once they are left out: the entries are what there is to say.
+    found = [
+        (path, reason)
+        for path, reason in found
+        if reason != _REASONS["too_short"]
+        or not any(len(other) > len(path) and other[: len(path)] == path for other, _ in found)
+    ]
     found.sort(key=lambda entry: document.line(entry[0]))
     path, reason = found[0]
     # Outside the except block: the validation error would hold the file's content, and so perhaps a URL with a key.

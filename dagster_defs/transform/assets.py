@@ -21,7 +21,7 @@ from dagster_dbt import DbtCliResource, dbt_assets
 from aurora.errors import AuroraError
 from aurora.transform import DBT_PROJECT, dbt_arguments, dbt_environment
 from dagster_defs.lib.warehouse import environment, prepared_warehouse
-from dagster_defs.transform.manifest import dbt_folder, manifest_path
+from dagster_defs.transform.manifest import dbt_folder, is_current, manifest_path
 from dagster_defs.transform.translator import WarehouseTranslator
 
 
@@ -43,6 +43,8 @@ def dbt_models(translator: WarehouseTranslator, partitions: PartitionsDefinition
         backfill_policy=BackfillPolicy.single_run() if partitions is not None else None,
     )
     def build(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+        if not is_current(manifest_path(), project=DBT_PROJECT):
+            raise Failure("the dbt project has changed since the definitions were loaded: reload them, then run again")
         try:
             url = prepared_warehouse()
         except AuroraError as error:
@@ -50,6 +52,8 @@ def dbt_models(translator: WarehouseTranslator, partitions: PartitionsDefinition
         target_path = dbt_folder() / "target"
         # Unit tests read no data, and Dagster has no checks for them (dagster-dbt 0.29).
         arguments = [*dbt_arguments("build", target_path=target_path), "--exclude-resource-type", "unit_test"]
+        # What happened is in the run's own log; dbt's file of it has megabytes a build.
+        arguments += ["--log-level-file", "none"]
         with environment(dbt_environment(url)):
             invocation = dbt.cli(arguments, context=context, target_path=target_path)
         yield from invocation.stream()

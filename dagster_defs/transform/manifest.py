@@ -11,6 +11,7 @@ from aurora.transform import DBT_PROJECT, Transformer
 
 # Parsing connects to nothing, but wants a connection's form.
 _NO_WAREHOUSE = "postgresql://aurora@localhost/aurora"
+_PARSED_FILES = ("dbt_project.yml", "profiles.yml")
 _PARSED_FOLDERS = ("models", "macros", "tests", "seeds", "snapshots")
 
 
@@ -44,5 +45,9 @@ def is_current(manifest: Path, *, project: Path) -> bool:
     parsed_at = manifest.stat().st_mtime_ns
     folders = [project / name for name in _PARSED_FOLDERS if (project / name).exists()]
     # A folder's own time tells of files that were removed.
-    paths = [*project.glob("*.yml"), *folders, *(path for folder in folders for path in folder.rglob("*"))]
-    return all(path.stat().st_mtime_ns <= parsed_at for path in paths)
+    paths = [
+        *(project / name for name in _PARSED_FILES),
+        *folders,
+        *(path for folder in folders for path in folder.rglob("*")),
+    ]
+    return all(path.stat().st_mtime_ns <= parsed_at for path in paths if path.exists())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 
 from api.kit.amounts import InexactAmountError, amount_texts
 from api.validator_pnl.schemas import AMOUNTS
+from tests.api.conftest import Serve
 from tests.api.problem import problem
 from tests.api.world import ETHEREUM_PNL_PATH, PNL_PATH, QUIET_VOTE, VOTE, Served, execute, query
+from tests.postgres import TemplateDatabases
 
 
 def _items(api: Served, path: str = PNL_PATH, **parameters: Any) -> list[dict[str, Any]]:
@@ -86,6 +89,16 @@ def test_a_running_period_is_flagged(api: Served) -> None:
     [item] = _items(api, **{"from": "844"})
     assert (item["is_finalized"], item["ends_at"], item["missing_data_types"]) == (False, None, [])
     assert item["starts_at"] == "2026-01-09T00:00:00Z"
+
+
+def test_instants_are_utc_whatever_the_database_thinks(
+    databases: TemplateDatabases, database_names: Callable[[str], str], serve: Serve
+) -> None:
+    name = database_names("kolkata")
+    with serve(databases.clone(name, timezone="Asia/Kolkata")) as served:
+        [item] = _items(served, **{"from": "840", "to": "840"})
+    databases.drop(name)
+    assert (item["starts_at"], item["ends_at"]) == ("2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z")
 
 
 def test_no_amount_is_a_json_number(api: Served) -> None:

@@ -28,8 +28,6 @@ from dagster_defs.definitions import defs
 print(len(defs.resolve_asset_graph().get_all_asset_keys()))
 """
 
-MakeDatabase = Callable[[], str]
-
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
@@ -98,7 +96,7 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def new_database(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> MakeDatabase:
+def new_database(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     """Makes an empty database, which DATABASE_URL names from then on."""
 
     def make() -> str:

@@ -132,6 +132,10 @@ agreed_views as (
     from views
     inner join {{ ref('validators') }} as validators
         on views.chain_id = validators.chain_id and views.validator_key = validators.validator_key
+    -- The epoch before the first one loaded is asked for identities alone, and is no period.
+    inner join {{ ref('periods') }} as periods
+        on views.chain_id = periods.chain_id and views.period_id = periods.period_id
+    where {{ in_scope('periods.period_id') }}
     group by views.chain_id, views.period_id, views.validator_key
 ),
 

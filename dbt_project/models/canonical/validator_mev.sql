@@ -103,8 +103,10 @@ rated_tips as (
         agreed_tips.tip_count,
         -- No tips need no rates.
         case when agreed_tips.gross_lamports = 0 then 0 else parameters.parameter_value end as protocol_bps,
+        -- What the validator gives way to must be known too.
         case
-            when agreed_tips.gross_lamports = 0 then 0 else agreed_tips.mev_commission_bps
+            when agreed_tips.gross_lamports = 0 then 0
+            when parameters.parameter_value is not null then agreed_tips.mev_commission_bps
         end as applied_commission_bps
     from agreed_tips
     left join {{ ref('chain_parameters') }} as parameters

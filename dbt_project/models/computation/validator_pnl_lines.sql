@@ -21,14 +21,15 @@ with component_lines as (
     where {{ in_scope('revenue.period_id') }}
 ),
 
+-- Several sources of one type are one line, which names them.
 other_lines as (
     select
         lines.chain_id,
         lines.period_id,
         lines.validator_key,
         lines.line_type,
-        lines.source,
-        lines.amount_native
+        string_agg(lines.source, ', ' order by lines.source collate "C") as source,
+        sum(lines.amount_native) as amount_native
     from {{ ref('other_lines') }} as lines
     inner join {{ ref('validator_revenue') }} as revenue
         on
@@ -36,6 +37,7 @@ other_lines as (
             and lines.period_id = revenue.period_id
             and lines.validator_key = revenue.validator_key
     where {{ in_scope('lines.period_id') }} and {{ in_scope('revenue.period_id') }}
+    group by lines.chain_id, lines.period_id, lines.validator_key, lines.line_type
 ),
 
 all_lines as (

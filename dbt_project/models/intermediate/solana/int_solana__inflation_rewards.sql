@@ -16,6 +16,8 @@ select distinct on (rewards.chain_id, rewards.period_id, rewards.provider, rewar
     rewards.provider,
     rewards.address,
     rewards.payload_id,
+    -- Vote accounts are asked for together, stake accounts by validator.
+    rewards.validator_key is null as is_vote_account,
     rewards.has_reward,
     -- No entry is a real zero: the address had no reward in the epoch.
     coalesce(rewards.reward_lamports, 0)::numeric(38, 0) as reward_lamports,

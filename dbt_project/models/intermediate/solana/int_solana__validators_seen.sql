@@ -30,7 +30,7 @@ with sightings as (
         address as validator_key,
         true as is_certain
     from {{ ref('int_solana__inflation_rewards') }}
-    where {{ in_scope('period_id') }} and has_reward
+    where {{ in_scope('period_id') }} and has_reward and is_vote_account
     union
     select
         chain_id,
@@ -55,15 +55,6 @@ with sightings as (
         false as is_certain
     from {{ ref('int_solana__jito_validators') }}
     where {{ in_scope('period_id') }}
-),
-
--- Where all are tracked, stake accounts were asked for their rewards too: only vote accounts are validators.
-vote_accounts as (
-    select
-        chain_id,
-        period_id,
-        validator_key
-    from {{ ref('int_solana__identities') }}
 )
 
 select
@@ -75,16 +66,5 @@ from sightings
 inner join {{ ref('chains') }} as chains on sightings.chain_id = chains.chain_id
 left join {{ ref('registered_validators') }} as registered
     on sightings.chain_id = registered.chain_id and sightings.validator_key = registered.validator_key
-where
-    registered.validator_key is not null
-    or (
-        chains.tracks_all_validators
-        and exists (
-            select 1
-            from vote_accounts
-            where
-                vote_accounts.chain_id = sightings.chain_id
-                and vote_accounts.validator_key = sightings.validator_key
-        )
-    )
+where registered.validator_key is not null or chains.tracks_all_validators
 group by sightings.chain_id, sightings.period_id, sightings.validator_key
