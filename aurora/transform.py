@@ -88,7 +88,7 @@ class Transformer:
         if self._manifest is None:
             from dbt.cli.main import dbtRunner
 
-            with _environment(dbt_environment(self._url)):
+            with environment(dbt_environment(self._url)):
                 parsed = dbtRunner().invoke(
                     [*dbt_arguments("parse", target_path=self._target_path), "--quiet", "--log-level", "none"]
                 )
@@ -132,7 +132,7 @@ class Transformer:
                 info = event.data.node_info
                 on_node(info.node_name, info.node_status)
 
-        with _environment(dbt_environment(self._url)):
+        with environment(dbt_environment(self._url)):
             outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke(arguments)
         return _report(outcome)
 
@@ -169,7 +169,7 @@ def _report(outcome: Any) -> TransformReport:
 
 def _for_database(manifest: Manifest, database: str) -> Manifest:
     """The manifest with another database's name in its relations; parsing again would take seconds."""
-    manifest = manifest.deepcopy()
+    manifest = manifest.deepcopy()  # type: ignore[no-untyped-call]  # dbt has no types
     for node in [*manifest.nodes.values(), *manifest.sources.values(), *manifest.unit_tests.values()]:
         own = getattr(node, "database", None)
         if own is None:
@@ -178,12 +178,13 @@ def _for_database(manifest: Manifest, database: str) -> Manifest:
         relation = getattr(node, "relation_name", None)
         if relation is not None:
             node.relation_name = relation.replace(f'"{own}".', f'"{database}".', 1)  # type: ignore[union-attr]
-    manifest.build_flat_graph()
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
     return manifest
 
 
 @contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
+def environment(variables: dict[str, str]) -> Iterator[None]:
+    """Variables that dbt, or a child started meanwhile, has."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

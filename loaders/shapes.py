@@ -26,7 +26,7 @@ def refuse(reason: str) -> NotAcceptable:
 def epoch_info(result: object) -> None:
     """``getEpochInfo``."""
     info = _object(result, "result")
-    for name in ("epoch", "absoluteSlot", "slotsInEpoch"):
+    for name in ("epoch", "absoluteSlot"):
         _integer(info, name)
 
 
@@ -65,7 +65,7 @@ def block(result: object) -> None:
     for reward in rewards:
         entry = _object(reward, "a reward")
         _text(entry, "pubkey")
-        _integer(entry, "lamports", minimum=-I64, maximum=I64)
+        _integer(entry, "lamports", minimum=-I64)
         kind = entry.get("rewardType")
         if kind is not None and not isinstance(kind, str):
             raise refuse("holds a reward whose type is no text")

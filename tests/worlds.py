@@ -13,12 +13,11 @@ from aurora.fingerprint import Fingerprint, fingerprint
 from aurora.periods import PeriodRange
 from aurora.registry import Registry, read_registry
 from aurora.sandbox import SandboxServer, StakerTruth, ValidatorTruth, url_overrides, write_registry
-from aurora.transform import TransformReport, Transformer
+from aurora.transform import Transformer, TransformReport
 from aurora.warehouse.connection import connect
 from loaders.http import Backoff
 from loaders.load import LoadReport, LoadRequest, run_load
-from loaders.registry import land_registry
-from loaders.schema import ensure_schema
+from loaders.prepare import prepare_warehouse
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -59,10 +58,8 @@ class Warehouse:
 
     def build(self, registry: Registry | None = None, **options: Any) -> TransformReport:
         """Land the registry where one is given, then build and test everything."""
-        with connect(self.url, autocommit=True) as connection:
-            ensure_schema(connection)
-            if registry is not None:
-                land_registry(self.url, connection, registry)
+        if registry is not None:
+            prepare_warehouse(self.url, registry)
         return Transformer(self.url, target_path=self.target, manifest=self.manifest).build(**options)
 
     def rows(self, query: str, *parameters: object) -> list[dict[str, Any]]:

@@ -21,8 +21,7 @@ def bench_grow(*, history: list[int], blocks: int, rewards: int, rounds: int) ->
     from aurora.transform import Transformer
     from aurora.warehouse.connection import connect
     from loaders.load import LoadRequest, run_load, summary
-    from loaders.registry import land_registry
-    from loaders.schema import ensure_schema
+    from loaders.prepare import prepare_warehouse
 
     scale = Scale(
         name="bench",
@@ -60,9 +59,7 @@ def bench_grow(*, history: list[int], blocks: int, rewards: int, rounds: int) ->
             models.append(report.model_seconds)
             return time.perf_counter() - start, sum(models)
 
-        with connect(url, autocommit=True) as connection:
-            ensure_schema(connection)
-            land_registry(url, connection, registry)
+        prepare_warehouse(url, registry)
         following = 1
         for length in history:
             if following <= length:

@@ -40,10 +40,8 @@ def demo() -> None:
     from aurora.sandbox import SandboxServer, url_overrides, write_registry
     from aurora.settings import load_settings
     from aurora.transform import Transformer
-    from aurora.warehouse.connection import connect, embedded_server
+    from aurora.warehouse.connection import embedded_server
     from loaders.load import LoadRequest, run_load, summary
-    from loaders.registry import land_registry
-    from loaders.schema import ensure_schema
 
     settings = load_settings()
     # Always the embedded server: a simulation has no place in a warehouse of somebody's own.
@@ -64,9 +62,6 @@ def demo() -> None:
         report = run_load(registry, url, LoadRequest("solana", periods), progress=progress)
         if report.failed_runs:
             raise AuroraError(summary(report))
-        with connect(url, autocommit=True) as connection:
-            ensure_schema(connection)
-            land_registry(url, connection, registry)
         with progress.step("dbt") as step:
             Transformer(url, target_path=settings.home / "dbt").build(on_node=lambda _name, _status: step.advance())
         rows = _pnl(url, periods)

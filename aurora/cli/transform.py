@@ -30,16 +30,13 @@ def transform_warehouse(*, select: tuple[str, ...] = (), full_refresh: bool = Fa
     from aurora.registry import load_registry
     from aurora.settings import load_settings
     from aurora.transform import Transformer
-    from aurora.warehouse.connection import connect, warehouse_url
-    from loaders.registry import land_registry
-    from loaders.schema import ensure_schema
+    from aurora.warehouse.connection import warehouse_url
+    from loaders.prepare import prepare_warehouse
 
     settings = load_settings()
     registry = load_registry(settings)
     url = warehouse_url(settings)
-    with connect(url, autocommit=True) as connection:
-        ensure_schema(connection)
-        land_registry(url, connection, registry)
+    prepare_warehouse(url, registry)
     transformer = Transformer(url, target_path=settings.home / "dbt")
     with progress_bars() as progress, progress.step("dbt") as step:
         report = transformer.build(

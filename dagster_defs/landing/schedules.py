@@ -17,7 +17,7 @@ from dagster import (
 from aurora.errors import AuroraError
 from aurora.registry import EpochChain, load_registry
 from dagster_defs.lib.chains import epochs, named_after
-from dagster_defs.lib.head import chain_head
+from loaders.reach import chain_head
 
 if TYPE_CHECKING:
     # Dagster gives its type no public name.
@@ -39,7 +39,7 @@ def keeping_up(chain: EpochChain, job: "UnresolvedAssetJobDefinition") -> Schedu
     )
     def keep_up(context: ScheduleEvaluationContext) -> Iterator[RunRequest | SkipReason]:
         try:
-            running = chain_head(load_registry(), chain).epoch
+            running = chain_head(load_registry(), chain.chain_id).epoch
         except AuroraError as error:
             yield SkipReason(str(error))
             return

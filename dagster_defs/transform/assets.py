@@ -19,8 +19,8 @@ from dagster import (
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from aurora.errors import AuroraError
-from aurora.transform import DBT_PROJECT, dbt_arguments, dbt_environment
-from dagster_defs.lib.warehouse import environment, prepared_warehouse
+from aurora.transform import DBT_PROJECT, dbt_arguments, dbt_environment, environment
+from dagster_defs.lib.warehouse import prepared_warehouse
 from dagster_defs.transform.manifest import dbt_folder, is_current, manifest_path
 from dagster_defs.transform.translator import WarehouseTranslator
 

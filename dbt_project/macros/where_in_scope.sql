@@ -12,12 +12,22 @@
                 {%- set tested.node = node -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if tested.node and tested.node.config.materialized == 'incremental' and 'period_id' in tested.node.columns
-            and env_var('AURORA_TEST_SCOPE', 'touched') != 'all' -%}
+        {%- set scopes = [] -%}
+        {%- if tested.node and 'period_id' in tested.node.columns and env_var('AURORA_TEST_SCOPE', 'touched') != 'all' -%}
+            {%- if tested.node.config.materialized == 'incremental' -%}
+                {%- do scopes.append(scope_name(tested.node)) -%}
+            {%- elif tested.node.config.materialized == 'view' -%}
+                {#- A view changes where the models beneath it do. -#}
+                {%- do _upstream(tested.node, scopes, []) -%}
+            {%- endif -%}
+        {%- endif -%}
+        {%- if scopes -%}
         (
             select *
             from {{ relation }}
-            where period_id = any(array(select period_id from ops.model_scope where model = '{{ scope_name(tested.node) }}'))
+            where period_id = any(array(
+                select period_id from ops.model_scope where model in ('{{ scopes | join("', '") }}')
+            ))
         ) as dbt_subquery
         {%- else -%}
         {{ relation }}

@@ -121,30 +121,25 @@ def test_every_column_is_described_and_typed(project: Project) -> None:
 def test_every_model_has_a_tested_key(project: Project) -> None:
     wrong = []
     for model in project.models:
-        keys, not_null = [], set()
-        for test in project.tests_on(model):
-            match test.test_metadata.name:
-                case "unique_combination":
-                    keys.append(test.test_metadata.kwargs["columns"])
-                case "unique":
-                    keys.append([test.column_name])
-                case "not_null":
-                    not_null.add(test.column_name)
-        nullable = {column for name, column in NULL_IN_KEY if name == model.name}
-        if not any(set(key) - nullable <= not_null for key in keys):
-            wrong.append(f"{model.name}: {keys or 'no key'}, not null: {sorted(not_null)}")
+        keys = [
+            test.test_metadata.kwargs for test in project.tests_on(model) if test.test_metadata.name == "primary_key"
+        ]
+        nullable = {(model.name, column) for key in keys for column in key.get("nullable", [])}
+        if len(keys) != 1 or not keys[0]["columns"] or not nullable <= NULL_IN_KEY:
+            wrong.append(f"{model.name}: {keys or 'no key'}")
     assert wrong == []
 
 
 def test_every_exception_to_a_key_is_still_one(project: Project) -> None:
-    not_null = {
-        (model.name, test.column_name)
+    excepted = {
+        (model.name, column)
         for model in project.models
         for test in project.tests_on(model)
-        if test.test_metadata.name == "not_null"
+        if test.test_metadata.name == "primary_key"
+        for column in test.test_metadata.kwargs.get("nullable", [])
     }
     columns = {(model.name, column.name) for model, column in _columns(project)}
-    assert not_null & NULL_IN_KEY == set()
+    assert excepted == NULL_IN_KEY
     assert columns >= NULL_IN_KEY
 
 

@@ -201,7 +201,8 @@ def test_the_recorded_block_pays_its_leader_what_the_oracle_says(mainnet: Wareho
 
 def test_a_null_reward_is_a_real_zero_and_an_observed_one_counts(mainnet: Warehouse) -> None:
     rows = mainnet.rows(
-        "select validator_key, commission_native from canonical.stake_rewards where period_id = 407 and staker_key = '*'"
+        "select validator_key, commission_native from canonical.stake_rewards"
+        " where period_id = 407 and staker_key = '*'"
     )
     assert {row["validator_key"]: row["commission_native"] for row in rows}.items() >= {
         (REWARDED[0], Decimal("77.432940417"))

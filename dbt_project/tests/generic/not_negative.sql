@@ -1,6 +1,10 @@
-{% test not_negative(model, column_name) %}
-{#- An amount or count that cannot be below zero. -#}
-select {{ column_name }}
-from {{ model }}
-where {{ column_name }} < 0
+{% test not_negative(model, columns) %}
+{#- Amounts and counts that cannot be below zero. -#}
+with tested as (
+    select * from {{ model }}
+)
+
+select {{ columns | join(', ') }}
+from tested
+where {% for column in columns %}{{ column }} < 0{{ ' or ' if not loop.last }}{% endfor %}
 {% endtest %}
