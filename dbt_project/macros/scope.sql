@@ -115,18 +115,21 @@
 {#- At the end of a build: a model whose tests all ran and passed is tested through what it is built through. -#}
 {% macro keep_tested_watermarks(results) -%}
     {%- if execute and flags.WHICH == 'build' -%}
+        {%- set built = [] -%}
         {%- set passed = [] -%}
-        {%- set failed = [] -%}
         {%- for result in results -%}
-            {%- set node = result.node -%}
-            {%- if node.resource_type == 'model' and result.status == 'success' -%}
-                {%- do passed.append(node.unique_id) -%}
-            {%- elif node.resource_type in ('test', 'unit_test') and result.status not in ('pass', 'warn') -%}
-                {%- do failed.extend(node.depends_on.nodes) -%}
+            {%- if result.node.resource_type == 'model' and result.status == 'success' -%}
+                {%- do built.append(result.node.unique_id) -%}
+            {%- elif result.node.resource_type == 'test' and result.status in ('pass', 'warn') -%}
+                {%- do passed.append(result.node.unique_id) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- set untested = [] -%}
+        {%- for node in graph.nodes.values() if node.resource_type == 'test' and node.unique_id not in passed -%}
+            {%- do untested.extend(node.depends_on.nodes) -%}
+        {%- endfor -%}
         {%- set names = [] -%}
-        {%- for unique_id in passed if unique_id not in failed and _has_watermark(graph.nodes[unique_id]) -%}
+        {%- for unique_id in built if unique_id not in untested and _has_watermark(graph.nodes[unique_id]) -%}
             {%- do names.append(scope_name(graph.nodes[unique_id])) -%}
         {%- endfor -%}
         {%- if names -%}

@@ -41,18 +41,19 @@ class Macros:
         """What the macro gives for each text, as text."""
         return self._select(f"({getattr(self.module, macro)('cases.column_0')})::text", [list(texts)])
 
-    def share(self, parts: Sequence[Part]) -> dict[tuple[str, str], Decimal | None]:
-        """The parts' shares of their wholes by largest remainder, by partition and key."""
+    def share(self, parts: Sequence[Part]) -> dict[tuple[str, str], int | None]:
+        """The parts' shares of their wholes by largest remainder, by partition and key; a fraction fails."""
         shares = self.module.largest_remainder("parts", "whole", "weight", "key", "cell")
         columns = [[None if entry is None else str(entry) for entry in column] for column in zip(*parts, strict=True)]
         query = (
             "with parts as (select cell, whole::numeric as whole, weight::numeric as weight, key"
             " from unnest(%s::text[], %s::text[], %s::text[], %s::text[]) as given (cell, whole, weight, key))"
-            f" select shared.cell, shared.key, shared.share from {shares} as shared"
+            f" select shared.cell, shared.key, shared.share::text from {shares} as shared"
         )
         rows = self.connection.execute(query.encode(), columns).fetchall()
         assert len(rows) == len(parts)
-        return {(cell, key): share for cell, key, share in rows}
+        # Integers: arithmetic on decimals rounds to 28 digits.
+        return {(cell, key): None if share is None else int(share) for cell, key, share in rows}
 
     def _select(self, expression: str, columns: list[list[Any]]) -> list[Any]:
         texts = [[None if entry is None else str(entry) for entry in column] for column in columns]
@@ -66,11 +67,12 @@ class Macros:
 
 @pytest.fixture(scope="session")
 def macros(server: PostgresServer) -> Iterator[Macros]:
-    """The macros about exactness and money."""
+    """The macros about exactness and money, in a database that by default sorts text as people do, not by bytes."""
     source = "\n".join((DBT_PROJECT / "macros" / name).read_text() for name in MACRO_FILES)
     # SQL goes into a database, and not into a page.
-    template = Environment(autoescape=False).from_string(source)  # noqa: S701
-    with connect(server.url(), autocommit=True) as connection:
+    template = Environment(autoescape=False).from_string(source)
+    url = server.create("money_macros", collation=server.foreign_collation())
+    with connect(url, autocommit=True) as connection:
         yield Macros(template.module, connection)
 
 

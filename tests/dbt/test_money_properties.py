@@ -96,7 +96,7 @@ def test_shares_sum_to_the_whole_each_within_a_unit_of_its_due(macros: Macros, p
     assert sum(share for share in found.values() if share is not None) == parts[0][1]
     for cell, whole, weight, key in parts:
         due = Fraction(whole * (weight or 0), total)
-        assert abs(int(found[cell, key] or 0) - due) < 1
+        assert abs((found[cell, key] or 0) - due) < 1
 
 
 @quick
@@ -140,5 +140,5 @@ def _scaled(amount: Decimal, places: int) -> int:
     sign, digits, exponent = amount.as_tuple()
     assert isinstance(exponent, int)
     assert exponent >= -places
-    scaled = int("".join(map(str, digits))) * 10 ** (exponent + places)
+    scaled: int = int("".join(map(str, digits))) * 10 ** (exponent + places)
     return -scaled if sign else scaled
