@@ -22,7 +22,8 @@ def _is_tested(warehouse: Warehouse) -> bool:
 
 def _touch(warehouse: Warehouse) -> None:
     warehouse.execute(
-        "insert into ops.touched_periods (chain_id, data_type, period_id, run_id) values ('solana', 'META', 845, 'test')"
+        "insert into ops.touched_periods (chain_id, data_type, period_id, run_id)"
+        " values ('solana', 'META', 845, 'test')"
     )
 
 

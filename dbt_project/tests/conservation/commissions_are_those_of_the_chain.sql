@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'stake_rewards'}}}) }}
+
 -- A validator's commission is what a counting answer says of its vote account, to the base unit: no entry is zero.
 select
     wholes.chain_id,

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'validator_pnl'}}}) }}
+
 -- Every loaded period of every tracked validator, from its first to its last seen period, has its row in the P&L, and
 -- no other has one: a gap would read as a period without income.
 with cells as (

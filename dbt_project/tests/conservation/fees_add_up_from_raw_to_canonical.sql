@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'validator_fees'}}}) }}
+
 -- The fee entries that counting blocks hold for the leader slots of tracked validators sum, period by period, to the
 -- fees that are agreed: none is lost, counted twice or given to another.
 with known_fees as (

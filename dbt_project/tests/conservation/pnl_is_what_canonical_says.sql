@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'validator_pnl'}}}) }}
+
 -- Nothing is lost or made on the way from canonical to the P&L: each component of a cell is the canonical value, known
 -- where that is known.
 with stated as (

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'validator_pnl_lines'}}}) }}
+
 -- The long form of a complete cell has an amount in every line, and they sum to its net.
 select
     pnl.chain_id,

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'validator_mev'}}}) }}
+
 -- Gross tips are what a counting page of the period's list says of the vote account, to the base unit.
 select
     mev.chain_id,
