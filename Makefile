@@ -31,7 +31,7 @@ serve: sync
 	@$(BIN)/aurora dagster
 
 test: sync lint types sql
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: sync lint types unit
 
@@ -46,7 +46,7 @@ sql: sync
 	$(BIN)/sqlfluff lint dbt_project/models --disable-progress-bar
 
 unit: sync
-	$(BIN)/python -m pytest -m "not slow" -x -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" -x -q
 
 parse: sync
 	$(BIN)/python -m pytest -q tests/architecture

@@ -15,6 +15,8 @@ from dagster import AssetKey
 from aurora.registry import load_registry
 from loaders.endpoints import ENDPOINTS
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from dagster import Definitions
 

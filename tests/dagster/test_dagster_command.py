@@ -11,6 +11,8 @@ from dagster import DagsterInstance
 
 from aurora.cli.dagster import dagster
 
+pytestmark = pytest.mark.slow
+
 _URL = "postgresql://operator@127.0.0.1:1/warehouse"
 
 

@@ -17,6 +17,8 @@ from aurora.transform import Transformer
 from aurora.warehouse.connection import connect
 from loaders.load import LoadRequest, run_load
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from dagster import Definitions
 
