@@ -132,6 +132,7 @@ def _differences(rows: list[dict[str, Any]], sandbox: SandboxServer) -> list[str
 
 def _print_pnl(rows: list[dict[str, Any]]) -> None:
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
 
     table = Table(title="Validator P&L, in SOL", show_lines=False)
@@ -162,9 +163,10 @@ def _print_pnl(rows: list[dict[str, Any]]) -> None:
             ),
             _state(row),
         )
+    # As wide as its amounts: a digit left out would be one that nobody can check.
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=150)
+    wide = console.options.update(max_width=1000)
+    console = Console(width=max(console.width, Measurement.get(console, wide, table).maximum))
     console.print(table)
 
 
