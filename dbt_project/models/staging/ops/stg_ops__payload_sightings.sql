@@ -26,10 +26,17 @@ payloads as (
         period_id,
         min(data_type) as data_type,
         min(seen_at) as first_seen_at,
-        max(seen_at) as last_seen_at,
-        max(sighting_id) as last_sighting_id
+        max(seen_at) as last_seen_at
     from sightings
     group by payload_id, request_id, chain_id, provider, endpoint, period_id
+),
+
+latest_sightings as (
+    select distinct on (request_id)
+        request_id,
+        payload_id
+    from sightings
+    order by request_id, seen_at desc, sighting_id desc
 )
 
 select
@@ -42,11 +49,7 @@ select
     payloads.request_id,
     payloads.first_seen_at,
     payloads.last_seen_at,
-    not exists (
-        select 1
-        from payloads as later
-        where
-            later.request_id = payloads.request_id
-            and (later.last_seen_at, later.last_sighting_id) > (payloads.last_seen_at, payloads.last_sighting_id)
-    ) as is_counting
+    latest_sightings.payload_id is not null as is_counting
 from payloads
+left join latest_sightings
+    on payloads.request_id = latest_sightings.request_id and payloads.payload_id = latest_sightings.payload_id
