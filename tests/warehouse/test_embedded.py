@@ -20,6 +20,8 @@ from aurora.warehouse.connection import connect
 from aurora.warehouse.embedded import EmbeddedServer
 from tests.postgres import SYSTEM_BIN_DIRS
 
+pytestmark = pytest.mark.slow
+
 MakeServer = Callable[..., EmbeddedServer]
 ROOT = Path(__file__).resolve().parents[2]
 
