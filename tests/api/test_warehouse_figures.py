@@ -12,6 +12,8 @@ from tests.api.problem import problem
 from tests.api.world import Served
 from tests.worlds import PNL_COLUMNS, Warehouse, World
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def built(fresh_world: Warehouse, serve: Serve) -> Iterator[Served]:
