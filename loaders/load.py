@@ -12,9 +12,9 @@ import psycopg
 from aurora.errors import (
     AuroraError,
     PeriodError,
-    ProviderError,
     UnknownDataTypeError,
     UnknownProviderError,
+    WarehouseError,
 )
 from aurora.periods import PeriodRange
 from aurora.registry import Provider, Registry
@@ -105,11 +105,18 @@ def run_load(
         try:
             asyncio.run(_load(context, request, providers, report, connection=connection, url=url, backoff=backoff))
             run_log.finish()
-        except BaseException as error:
+        except BaseException as raised:
+            error = _cause(raised)
             # What was fetched until now stays landed; the connection may be what failed.
             with suppress(psycopg.Error):
                 run_log.abandon(type(error).__name__, _one_line(error))
-            raise
+            if isinstance(error, psycopg.Error):
+                raise WarehouseError(
+                    f"the database ended the load: {_one_line(error)}; what was landed is kept, load the periods again"
+                ) from raised
+            if error is raised:
+                raise
+            raise error from raised
         finally:
             context.landing_thread.shutdown()
             report.runs = run_log.runs
@@ -227,16 +234,13 @@ def _mark_loaded(connection: psycopg.Connection, chain_id: str, periods: PeriodR
     )
 
 
+def _cause(error: BaseException) -> BaseException:
+    """The first thing that went wrong: providers are asked side by side, and their failures come as a group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 def _one_line(error: BaseException) -> str:
     text = str(error) if isinstance(error, AuroraError) else f"{type(error).__name__}: {error}"
     return " ".join(text.split())
-
-
-__all__ = [
-    "DATA_TYPES",
-    "LoadReport",
-    "LoadRequest",
-    "ProviderError",
-    "run_load",
-    "summary",
-]

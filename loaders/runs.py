@@ -109,11 +109,14 @@ class RunLog:
         """Write what came of the runs and let their locks go."""
         for run in list(runs if runs is not None else self.runs):
             self._connection.execute(
-                "update ops.ingestion_runs set status = %s, finished_at = now(), requests = %s, retries = %s,"
+                "update ops.ingestion_runs set status = %s, finished_at = now(), period_from = %s,"
+                " period_to = %s, requests = %s, retries = %s,"
                 " records_fetched = %s, records_staged = %s, records_unchanged = %s, records_rejected = %s,"
                 " error_type = %s, error_message = %s where run_id = %s and status = 'RUNNING'",
                 (
                     run.status,
+                    run.period_from,
+                    run.period_to,
                     run.requests,
                     run.retries,
                     run.records_fetched,

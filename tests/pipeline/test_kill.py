@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from aurora.errors import WarehouseError
 from aurora.sandbox import SandboxServer, url_overrides, write_registry
 from aurora.warehouse.connection import connect
 from tests.worlds import FIRST, LAST, SHOWN_URL, Warehouse, World, registry_of
@@ -73,16 +75,17 @@ def test_a_killed_load_runs_again_to_the_same_tables(
         os.kill(process.pid, signal.SIGKILL)
 
     # In dlt's hands; between the payloads and their sightings; and at the last landing of all.
-    for table, is_reached in (
-        ("staging_solana_rpc.get_block", lambda: network.requests("getBlock") > 0),
-        ("ops.payload_sightings", lambda: network.requests("getVoteAccounts") > 0),
-        ("ops.payload_sightings", lambda: network.requests("getInflationReward") > 0),
+    # A shared lock lets the loader look up what is there, and stops dlt where it writes.
+    for table, mode, is_reached in (
+        ("staging_solana_rpc.get_block", "share", lambda: network.requests("getBlock") > 0),
+        ("ops.payload_sightings", "access exclusive", lambda: network.requests("getVoteAccounts") > 0),
+        ("ops.payload_sightings", "access exclusive", lambda: network.requests("getInflationReward") > 0),
     ):
         network.log.clear()
         with _command(*load, environment=environment) as process:
             _wait_until(is_reached, process)
             with connect(empty_warehouse.url) as locks:
-                locks.execute(f"lock table {table} in access exclusive mode")
+                locks.execute(f"lock table {table} in {mode} mode")
                 _wait_until(lambda: _is_blocked(empty_warehouse), process)
                 os.kill(process.pid, signal.SIGKILL)
                 process.wait()
@@ -103,3 +106,30 @@ def test_a_killed_load_runs_again_to_the_same_tables(
     empty_warehouse.build(registry)
     assert world.warehouse.fingerprint().changed(empty_warehouse.fingerprint()) == []
     assert empty_warehouse.value("select count(*) from ops.model_watermark where tested_through < built_through") == 0
+
+
+def test_a_database_that_goes_away_ends_a_load_in_one_line(
+    empty_warehouse: Warehouse, network: SandboxServer, tmp_path: Path
+) -> None:
+    registry = registry_of(network, tmp_path)
+    ended: list[BaseException] = []
+
+    def load() -> None:
+        try:
+            empty_warehouse.load(registry, FIRST, LAST)
+        except BaseException as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    while network.requests("getBlock") < 100:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    empty_warehouse.disconnect_everybody()
+    thread.join(_PATIENCE_SECONDS)
+    [error] = ended
+    assert isinstance(error, WarehouseError)
+    assert "load the periods again" in str(error)
+    assert "\n" not in str(error)
+    assert empty_warehouse.load(registry, FIRST, LAST).failed_runs == []
+    assert empty_warehouse.value("select count(*) from ops.ingestion_runs where status = 'RUNNING'") == 0
