@@ -76,9 +76,8 @@ async def load_solana(
     async with asyncio.TaskGroup() as group:
         for node in nodes:
             group.create_task(node.present_views(clock.head, tracked.votes))
-        if MEV in data_types:
-            for session in by_api["jito"]:
-                group.create_task(_jito(Jito(session, periods), clock, epochs, tracked))
+        for session in by_api["jito"]:
+            group.create_task(_jito(Jito(session, periods), clock, epochs, tracked, data_types))
         if META in data_types:
             for session in by_api["stakewiz"]:
                 group.create_task(Stakewiz(session).validators(clock.head.epoch))
@@ -91,13 +90,16 @@ async def load_solana(
                 )
 
 
-async def _jito(jito: Jito, clock: Clock, epochs: range, tracked: _Tracked) -> None:
-    # The epoch before the first tells whose identity led in it; the running one is asked for as a view of now.
+async def _jito(jito: Jito, clock: Clock, epochs: range, tracked: _Tracked, data_types: Sequence[str]) -> None:
+    # Of a past epoch only this list tells whose an identity was, and fees rest on that. The epoch before the first
+    # tells who led in it; the running one is asked for as a view of now.
     before = [epochs.start - 1] if epochs.start > 0 else []
     await jito.validators(dict.fromkeys([*before, *epochs, clock.head.epoch]))
-    listed = await jito.validator_rewards(epochs)
-    finished = [epoch for epoch in epochs if epoch < clock.head.epoch]
-    await jito.staker_rewards({epoch: tracked.votes or listed[epoch] for epoch in finished})
+    # Rewards rest on the stake accounts that a payout names, and a payout is asked for by vote account.
+    if MEV in data_types or REWARDS in data_types:
+        listed = await jito.validator_rewards(epochs)
+        finished = [epoch for epoch in epochs if epoch < clock.head.epoch]
+        await jito.staker_rewards({epoch: tracked.votes or listed[epoch] for epoch in finished})
 
 
 async def _chain_facts(
