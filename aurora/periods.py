@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Literal
 
 from aurora.errors import PeriodError
@@ -37,11 +37,6 @@ def parse_periods(text: str, *, period_type: PeriodType) -> PeriodRange:
     if last < first:
         raise PeriodError(f"periods {text!r} end before they begin; write the earlier one first")
     return PeriodRange(first, last)
-
-
-def day_of(period_id: int) -> date:
-    """The UTC day of a DAY chain's ``period_id`` (YYYYMMDD)."""
-    return datetime.strptime(str(period_id), "%Y%m%d").replace(tzinfo=UTC).date()
 
 
 def _period(text: str, period_type: PeriodType, whole: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -258,8 +258,3 @@ def client_limits(provider: Provider) -> ClientLimits:
         attempts=provider.retry.attempts,
         budget_seconds=float(provider.retry.budget_seconds),
     )
-
-
-def page_params(**params: str | int) -> Mapping[str, str | int]:
-    """Query parameters in the order given; the canonical request sorts them."""
-    return params
