@@ -83,10 +83,12 @@ def canonical_request(
     params: Mapping[str, object] | None = None,
     body: object = None,
     period_id: int | None = None,
+    host: str | None = None,
 ) -> str:
     """The request as canonical JSON: sorted keys, no secrets.
 
     ``period_id`` is given where the view is of the present: the same question in the next period is another one.
+    ``host`` is given where a provider has several, whose answers are never versions of each other.
     """
     parts: dict[str, object] = {"method": method, "path": path}
     if params:
@@ -95,6 +97,8 @@ def canonical_request(
         parts["body"] = body
     if period_id is not None:
         parts["period"] = period_id
+    if host is not None:
+        parts["host"] = host
     return canonical_json(parts)
 
 

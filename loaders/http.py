@@ -134,13 +134,21 @@ class ProviderClient:
         """
         return await self.exchange(lambda: request, accept=lambda received: accept(received.body))
 
-    async def exchange(self, prepare: Callable[[], Request], *, accept: Callable[[Received], T]) -> Answer[T]:
+    async def exchange(
+        self,
+        prepare: Callable[[], Request],
+        *,
+        accept: Callable[[Received], T],
+        answers: frozenset[int] = frozenset(),
+    ) -> Answer[T]:
         """As :meth:`send`, with a request made anew for each attempt, so that it asks for what is still missing.
+
+        ``answers``: statuses beside 2xx that ``accept`` is to judge too, such as a 404 that says what there is not.
 
         Raises:
             RequestFailed: as :meth:`send`.
         """
-        exchange = _Exchange(Retries(self.limits, self._backoff), prepare, accept)
+        exchange = _Exchange(Retries(self.limits, self._backoff), prepare, accept, answers)
         # Kept through the waits too: a provider in trouble gets fewer calls, and a retry never queues behind new ones.
         async with self._slots:
             try:
@@ -219,7 +227,7 @@ class ProviderClient:
         return Received(response.status_code, bytes(body), datetime.now(UTC), headers)
 
     def _judge(self, received: Received, exchange: _Exchange[T], place: Place) -> Answer[T]:
-        if not 200 <= received.status < 300:
+        if not 200 <= received.status < 300 and received.status not in exchange.answers:
             raise self._refusal(received, exchange.retries.sent)
         exhausted = exhausted_for(received.headers, received.fetched_at)
         if exhausted and not self._limiter.foresees(exhausted, place):
@@ -291,6 +299,7 @@ class _Exchange(Generic[T]):
     retries: Retries
     prepare: Callable[[], Request]
     accept: Callable[[Received], T]
+    answers: frozenset[int] = frozenset()
     last_request: Request | None = None
     last_failure: AttemptFailed | None = None
     last_status: int | None = None

@@ -17,9 +17,12 @@ from aurora.errors import (
     WarehouseError,
 )
 from aurora.periods import PeriodRange
-from aurora.registry import Provider, Registry
+from aurora.registry import DayChain, Provider, Registry
 from aurora.warehouse.connection import connect
 from loaders.endpoints import FEES, META, MEV, REWARDS
+from loaders.ethereum import CLOCK_APIS, ethereum_head, load_ethereum
+from loaders.ethereum_days import BeaconDays, BeaconHead, day_before, days_of
+from loaders.ethereum_tracked import tracked_validators
 from loaders.http import Backoff
 from loaders.landing import Landing
 from loaders.progress import Progress, SilentProgress
@@ -30,7 +33,15 @@ from loaders.session import LoadContext, ProviderSession
 from loaders.solana import load_solana, solana_head
 
 DATA_TYPES = (FEES, MEV, REWARDS, META)
-LOADABLE_APIS = ("solana_rpc", "jito", "stakewiz")
+LOADABLE_APIS = (
+    "solana_rpc",
+    "jito",
+    "stakewiz",
+    "beaconchain",
+    "beacon_node",
+    "eth_rpc",
+    "mev_relay",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,38 +158,48 @@ async def _load(
     url: str,
     backoff: Backoff | None,
 ) -> None:
+    chain = context.registry.chain(request.chain_id)
+    mapped = _mapped(context.registry, request.chain_id)
+    clock_apis = CLOCK_APIS if isinstance(chain, DayChain) else ("solana_rpc",)
+    clocks = sorted((item for item in mapped if item.api in clock_apis), key=lambda item: clock_apis.index(item.api))
     async with AsyncExitStack() as stack:
         sessions: dict[str, ProviderSession] = {}
-        clocks = [item for item in _mapped(context.registry, request.chain_id) if item.api == "solana_rpc"]
         for provider in dict.fromkeys([*clocks, *providers]):
             session = ProviderSession(context, provider, backoff=backoff)
-            await stack.enter_async_context(session.client)
+            for client in session.clients.values():
+                await stack.enter_async_context(client)
             sessions[provider.provider] = session
-        clock = await solana_head([sessions[item.provider] for item in clocks])
-        report.periods = _resolve(context.registry, request, head=clock.head.epoch)
-        land_registry(url, connection, context.registry)
-        _mark_loaded(connection, request.chain_id, report.periods)
+        clock_sessions = [sessions[item.provider] for item in clocks]
+        asked = [sessions[item.provider] for item in providers]
         data_types = request.data_types or DATA_TYPES
-        await load_solana(
-            context,
-            clock,
-            [sessions[item.provider] for item in providers],
-            report.periods,
-            data_types,
-            url=url,
-        )
+        if isinstance(chain, DayChain):
+            beacon_head = await ethereum_head(context, clock_sessions, chain)
+            report.periods = _resolve_days(chain, request, beacon_head)
+            land_registry(url, connection, context.registry)
+            _mark_loaded(connection, request.chain_id, list(days_of(report.periods)))
+            others = [session for session in clock_sessions if session not in asked]
+            await load_ethereum(context, chain, beacon_head, asked, others, report.periods, data_types)
+        else:
+            clock = await solana_head(clock_sessions)
+            report.periods = _resolve(context.registry, request, head=clock.head.epoch)
+            land_registry(url, connection, context.registry)
+            _mark_loaded(connection, request.chain_id, list(range(report.periods.first, report.periods.last + 1)))
+            await load_solana(context, clock, asked, report.periods, data_types, url=url)
         await context.flush()
 
 
 def _providers(registry: Registry, request: LoadRequest) -> tuple[list[Provider], list[str]]:
     chain = registry.chain(request.chain_id)
     mapped = _mapped(registry, request.chain_id)
-    if chain.period_type != "EPOCH":
-        raise UnknownProviderError(f"chain {chain.chain_id}: Aurora has no loaders for chains of its kind yet")
-    if not any(provider.api == "solana_rpc" for provider in mapped):
+    if isinstance(chain, DayChain):
+        tracked_validators(chain)
+        clocks: tuple[str, ...] = CLOCK_APIS
+    else:
+        clocks = ("solana_rpc",)
+    if not any(provider.api in clocks for provider in mapped):
         raise UnknownProviderError(
-            f"chain {chain.chain_id}: providers.yaml maps no provider of api solana_rpc to it, which alone tells its"
-            " epochs; add a mapping"
+            f"chain {chain.chain_id}: providers.yaml maps no provider of api {' or '.join(clocks)} to it, which alone"
+            " tell how far it is; add a mapping"
         )
     for data_type in request.data_types:
         if data_type not in DATA_TYPES:
@@ -222,15 +243,40 @@ def _resolve(registry: Registry, request: LoadRequest, *, head: int) -> PeriodRa
     return request.periods
 
 
-def _mark_loaded(connection: psycopg.Connection, chain_id: str, periods: PeriodRange) -> None:
+def _resolve_days(chain: DayChain, request: LoadRequest, head: BeaconHead) -> PeriodRange:
+    days = BeaconDays.of(chain)
+    running = days.day_of_epoch(head.epoch)
+    newest_final = day_before(running, chain.finality_lag)
+    while days.epochs(newest_final).stop + 1 > head.finalized_epoch:
+        newest_final = day_before(newest_final)
+    first = days.day_of_epoch(0)
+    if request.periods is None:
+        count = request.latest or 1
+        if count < 1 or day_before(newest_final, count - 1) < first:
+            raise PeriodError(f"--latest {count}: the chain has not so many finalized days; ask for fewer")
+        return PeriodRange(day_before(newest_final, count - 1), newest_final)
+    if request.periods.last > running:
+        raise PeriodError(
+            f"day {request.periods.last} of {chain.chain_id} is in the future; the running one is {running}"
+        )
+    if request.periods.first < first:
+        raise PeriodError(f"day {request.periods.first} lies before {chain.chain_id} began, on {first}")
+    if request.finalized_only and request.periods.last > newest_final:
+        raise PeriodError(
+            f"day {request.periods.last} of {chain.chain_id} is not finalized; the newest that is: {newest_final}"
+        )
+    return request.periods
+
+
+def _mark_loaded(connection: psycopg.Connection, chain_id: str, periods: Sequence[int]) -> None:
     """Touch the periods that are asked for the first time: a P&L has their rows from now on, whatever comes back."""
     connection.execute(
         "insert into ops.touched_periods (chain_id, data_type, period_id, run_id)"
         " select %(chain_id)s, 'LOAD', asked.period_id, 'load'"
-        " from generate_series(%(first)s::bigint, %(last)s::bigint) as asked (period_id)"
+        " from unnest(%(periods)s::bigint[]) as asked (period_id)"
         " where not exists (select 1 from ops.ingestion_runs as runs where runs.chain_id = %(chain_id)s"
         " and not runs.is_present_view and asked.period_id between runs.period_from and runs.period_to)",
-        {"chain_id": chain_id, "first": periods.first, "last": periods.last},
+        {"chain_id": chain_id, "periods": list(periods)},
     )
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from aurora.periods import PeriodRange
 from aurora.registry import Provider, Registry
 from loaders.endpoints import endpoint_of
 from loaders.envelope import Payload, Question, RejectedPayload, canonical_request
-from loaders.http import Backoff, ClientLimits, ProviderClient, Request, RequestFailed
+from loaders.http import Answer, Backoff, ClientLimits, NotAcceptable, ProviderClient, Received, Request, RequestFailed
 from loaders.json_body import decode_body, parse_text
 from loaders.json_rpc import JsonRpcClient, RpcAnswer, RpcCall, RpcFailure
 from loaders.landing import Landing
@@ -25,6 +26,7 @@ from loaders.runs import Run, RunLog
 _KEPT_KINDS = frozenset({"not_json", "not_the_shape", "rpc_error"})
 
 AcceptResult = Callable[[object], None]
+AcceptCall = Callable[[RpcCall, object], None]
 
 
 @dataclass(slots=True)
@@ -63,6 +65,10 @@ class Ask:
     accept: Callable[[object], None]
     validator_key: str | None = None
     present_period: int | None = None
+    # Statuses that are answers too, where the body says the same: a 404 for a slot without a block.
+    answers: frozenset[int] = frozenset()
+    # Of a provider with several hosts the one to ask.
+    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,37 +87,51 @@ class ProviderSession:
         self.context = context
         self.provider = provider
         registry = context.registry
-        self.client = ProviderClient(
-            provider=provider.provider,
-            base_url=registry.base_urls(provider.provider)[0],
-            limits=client_limits(provider),
-            credential=registry.credential(provider.provider),
-            backoff=backoff,
-        )
+        # Each host of a provider has limits of its own.
+        self.clients = {
+            _host(url): ProviderClient(
+                provider=provider.provider,
+                base_url=url,
+                limits=client_limits(provider),
+                credential=registry.credential(provider.provider),
+                backoff=backoff,
+            )
+            for url in registry.base_urls(provider.provider)
+        }
+        self.client = next(iter(self.clients.values()))
         self.rpc = JsonRpcClient(self.client, batch_size=provider.batch_size)
+        self._runs: dict[tuple[str, PeriodRange], Run] = {}
 
     @contextmanager
     def run(self, endpoint_name: str, periods: PeriodRange) -> Iterator[Run]:
         """A tracked run of one endpoint; the client's requests within it are the run's.
 
         ``periods`` are those of the load, also where an endpoint is asked about their neighbours; of a view of now
-        the running period.
+        the running period. An endpoint that is asked day by day has one run all the same.
         """
-        run = Run(
-            chain_id=self.context.chain_id,
-            provider=self.provider.provider,
-            endpoint=endpoint_of(self.provider.api, endpoint_name),
-            period_from=periods.first,
-            period_to=periods.last,
-        )
-        requests, retries = self.client.requests, self.client.retries
-        self.context.run_log.begin(run)
-        self.context.landing.track(run)
+        run = self._runs.get((endpoint_name, periods))
+        if run is None:
+            run = Run(
+                chain_id=self.context.chain_id,
+                provider=self.provider.provider,
+                endpoint=endpoint_of(self.provider.api, endpoint_name),
+                period_from=periods.first,
+                period_to=periods.last,
+            )
+            self._runs[endpoint_name, periods] = run
+            self.context.run_log.begin(run)
+            self.context.landing.track(run)
+        requests, retries = self._sent()
         try:
             yield run
         finally:
-            run.requests += self.client.requests - requests
-            run.retries += self.client.retries - retries
+            sent, repeated = self._sent()
+            run.requests += sent - requests
+            run.retries += repeated - retries
+
+    def _sent(self) -> tuple[int, int]:
+        clients = self.clients.values()
+        return sum(client.requests for client in clients), sum(client.retries for client in clients)
 
     def question(self, run: Run, request: str, *, period_id: int, validator_key: str | None = None) -> Question:
         """A question of the run, about ``period_id``."""
@@ -128,31 +148,86 @@ class ProviderSession:
 
     async def ask(self, run: Run, ask: Ask) -> Answered | None:
         """Ask over plain HTTP and buffer the answer; None where the question stays unanswered (the run says why)."""
+        outcome = await self.attempt(run, ask)
+        if isinstance(outcome, RequestFailed):
+            self.reject(run, ask, outcome)
+            return None
+        return outcome
 
-        def accept(body: bytes) -> tuple[str, Any]:
-            text = decode_body(body)
+    async def attempt(self, run: Run, ask: Ask) -> Answered | RequestFailed:
+        """As :meth:`ask`, with the failure for the caller to judge: `reject` writes it down."""
+
+        def accept(received: Received) -> tuple[str, Any]:
+            text = decode_body(received.body)
+            value = parse_text(text)
+            if 200 <= received.status < 300:
+                ask.accept(value)
+            elif not (isinstance(value, dict) and str(value.get("code")) == str(received.status)):
+                raise NotAcceptable(f"answered {received.status}", retry=False, kind="http_status")
+            return text, value
+
+        client = self.clients[ask.host] if ask.host is not None else self.client
+        try:
+            answer = await client.exchange(lambda: ask.request, accept=accept, answers=ask.answers)
+        except RequestFailed as failed:
+            return failed
+        answered = self._answered(run, ask, answer)
+        self.context.landing.add(answered.payload)
+        await self.context.flush_if_full()
+        return answered
+
+    async def probe(self, run: Run, ask: Ask) -> Answer[tuple[str, Any]] | None:
+        """Ask without landing, where only the answer tells its period: `land` it then. None where it fails."""
+
+        def accept(received: Received) -> tuple[str, Any]:
+            text = decode_body(received.body)
             value = parse_text(text)
             ask.accept(value)
             return text, value
 
+        try:
+            return await self.client.exchange(lambda: ask.request, accept=accept)
+        except RequestFailed as failed:
+            self.reject(run, ask, failed)
+            return None
+
+    def land(self, run: Run, ask: Ask, answer: Answer[tuple[str, Any]]) -> None:
+        """Buffer what was probed, under ``ask``'s period."""
+        self.context.landing.add(self._answered(run, ask, answer).payload)
+
+    def _answered(self, run: Run, ask: Ask, answer: Answer[tuple[str, Any]]) -> Answered:
+        text, value = answer.value
+        payload = Payload(self._question(run, ask), run.run_id, answer.status, text, answer.fetched_at)
+        return Answered(value, payload)
+
+    async def ask_many(
+        self, run: Run, asks: Iterable[Ask], *, on_outcome: Callable[[Ask, Answered | RequestFailed], None]
+    ) -> None:
+        """Ask side by side, as many at a time as the provider allows; failures are left to ``on_outcome``."""
+        waiting = iter(asks)
+
+        async def work() -> None:
+            for ask in waiting:
+                on_outcome(ask, await self.attempt(run, ask))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self.provider.rate_limit.concurrency * len(self.clients)):
+                group.create_task(work())
+
+    def reject(self, run: Run, ask: Ask, failed: RequestFailed) -> None:
+        """Say on the run that the question is open, and keep what came instead of an answer."""
+        self._reject(run, self._question(run, ask), failed.kind, failed.reason, failed.status, failed.body)
+
+    def _question(self, run: Run, ask: Ask) -> Question:
         request = canonical_request(
             ask.request.method,
             ask.request.path,
             params=dict(ask.request.params),
             body=ask.request.json_body,
             period_id=ask.present_period,
+            host=ask.host if len(self.clients) > 1 or self.provider.api == "mev_relay" else None,
         )
-        question = self.question(run, request, period_id=ask.period_id, validator_key=ask.validator_key)
-        try:
-            answer = await self.client.send(ask.request, accept=accept)
-        except RequestFailed as failed:
-            self._reject(run, question, failed.kind, failed.reason, failed.status, failed.body)
-            return None
-        text, value = answer.value
-        payload = Payload(question, run.run_id, answer.status, text, answer.fetched_at)
-        self.context.landing.add(payload)
-        await self.context.flush_if_full()
-        return Answered(value, payload)
+        return self.question(run, request, period_id=ask.period_id, validator_key=ask.validator_key)
 
     async def call(
         self,
@@ -187,12 +262,18 @@ class ProviderSession:
         *,
         accept: AcceptResult,
         about: Callable[[RpcCall], tuple[int, str | None]],
+        accept_call: AcceptCall | None = None,
         present_period: int | None = None,
         answers: frozenset[int] = frozenset(),
         no_retry: frozenset[int] = frozenset(),
     ) -> AsyncIterator[RpcAnswer | RpcFailure]:
-        """JSON-RPC calls, each landed or rejected as it comes; ``about`` gives a call's period and validator."""
-        async for outcome in self.outcomes(calls, accept=accept, answers=answers, no_retry=no_retry):
+        """JSON-RPC calls, each landed or rejected as it comes; ``about`` gives a call's period and validator.
+
+        ``accept_call`` judges a result beside its call, where that says what it must be.
+        """
+        async for outcome in self.outcomes(
+            calls, accept=accept, accept_call=accept_call, answers=answers, no_retry=no_retry
+        ):
             period_id, validator_key = about(outcome.call)
             question = self.rpc_question(
                 run, outcome.call, period_id=period_id, validator_key=validator_key, present_period=present_period
@@ -211,13 +292,30 @@ class ProviderSession:
         calls: Iterable[RpcCall],
         *,
         accept: AcceptResult,
+        accept_call: AcceptCall | None = None,
         answers: frozenset[int] = frozenset(),
         no_retry: frozenset[int] = frozenset(),
     ) -> AsyncIterator[RpcAnswer | RpcFailure]:
         """JSON-RPC calls and what came of each, not landed: for a view whose period is known only afterwards."""
-        return self.rpc.call_many(
-            calls, accept_result=lambda _call, result: accept(result), answers=answers, no_retry=no_retry
-        )
+        judge: AcceptCall = accept_call or (lambda _call, result: accept(result))
+        return self.rpc.call_many(calls, accept_result=judge, answers=answers, no_retry=no_retry)
+
+    def land_rpc(self, run: Run, answer: RpcAnswer, *, period_id: int, present_period: int | None = None) -> None:
+        """Buffer a JSON-RPC answer that was gathered with :meth:`outcomes`."""
+        question = self.rpc_question(run, answer.call, period_id=period_id, present_period=present_period)
+        self.context.landing.add(Payload(question, run.run_id, answer.http_status, answer.text, answer.fetched_at))
+
+    async def side_by_side(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
+        """Run pieces of work, as many at a time as the provider allows."""
+        waiting = iter(work)
+
+        async def go_on() -> None:
+            for piece in waiting:
+                await piece
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self.provider.rate_limit.concurrency):
+                group.create_task(go_on())
 
     def rpc_question(
         self,
@@ -245,6 +343,13 @@ class ProviderSession:
             self.context.landing.reject(
                 RejectedPayload(question, run.run_id, status, body, kind, reason, datetime.now(UTC))
             )
+
+
+def _host(url: str) -> str:
+    """Scheme, host and port: what tells two hosts of one provider apart, and holds no key."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port is not None else ""
+    return f"{parts.scheme}://{parts.hostname}{port}"
 
 
 def client_limits(provider: Provider) -> ClientLimits:

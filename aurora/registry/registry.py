@@ -115,7 +115,10 @@ class Registry:
             "chains": [rows.chain_row(chain) for chain in self.chains],
             "chain_parameters": [row for chain in self.chains for row in rows.parameter_rows(chain)],
             "validators": [row for chain in self.chains for row in rows.validator_rows(chain)],
-            "providers": [rows.provider_row(provider) for provider in self.providers],
+            "providers": [
+                rows.provider_row(provider, host_count=len(self.base_urls(provider.provider)))
+                for provider in self.providers
+            ],
             "mappings": [rows.mapping_row(mapping) for mapping in self.mappings],
             "tolerances": [rows.tolerance_row(tolerance) for tolerance in self.tolerances],
         }

@@ -82,13 +82,17 @@ def _validator_row(chain_id: str, validator: SolanaValidator | EthereumValidator
     }
 
 
-def provider_row(provider: Provider) -> Row:
-    """One row a provider, with the file's URLs (overrides are a machine's, not the registry's)."""
+def provider_row(provider: Provider, *, host_count: int) -> Row:
+    """One row a provider, with the file's URLs (overrides are a machine's, not the registry's).
+
+    ``host_count``: hosts that are asked, overrides included: an answer of all relays is one of each.
+    """
     limit, retry = provider.rate_limit, provider.retry
     return {
         "provider": provider.provider,
         "api": provider.api,
         "base_urls": [public_url(url) for url in provider.urls],
+        "host_count": host_count,
         "auth_kind": provider.auth.kind,
         "auth_env": provider.auth.env,
         "requests_per_second": _plain(limit.requests_per_second),

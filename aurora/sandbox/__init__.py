@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aurora.sandbox.clock import Clock
     from aurora.sandbox.errors import SandboxError
+    from aurora.sandbox.ethereum.ledger import EthereumLedger, EthereumTruth, Misdirected
+    from aurora.sandbox.ethereum.network import EthereumNetwork
+    from aurora.sandbox.ethereum.scale import ETHEREUM_DEMO, ETHEREUM_MAINNET, EthereumScale
     from aurora.sandbox.faults import Fault, parse_faults
     from aurora.sandbox.registry_files import registry_documents, url_overrides, write_registry
     from aurora.sandbox.replay import ReplayServer
@@ -23,10 +26,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEMO",
+    "ETHEREUM_DEMO",
+    "ETHEREUM_MAINNET",
     "MAINNET",
     "Clock",
+    "EthereumLedger",
+    "EthereumNetwork",
+    "EthereumScale",
+    "EthereumTruth",
     "Fault",
     "Ledger",
+    "Misdirected",
     "ReplayServer",
     "SandboxError",
     "SandboxServer",
@@ -47,6 +57,9 @@ __all__ = [
 _MODULES = {
     "clock": ("Clock",),
     "errors": ("SandboxError",),
+    "ethereum.ledger": ("EthereumLedger", "EthereumTruth", "Misdirected"),
+    "ethereum.network": ("EthereumNetwork",),
+    "ethereum.scale": ("ETHEREUM_DEMO", "ETHEREUM_MAINNET", "EthereumScale"),
     "faults": ("Fault", "parse_faults"),
     "registry_files": ("registry_documents", "url_overrides", "write_registry"),
     "replay": ("ReplayServer",),

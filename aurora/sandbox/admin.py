@@ -28,6 +28,14 @@ def admin_routes(server: SandboxServer) -> list[Route]:
       ``{"epoch", "vote_account", "mev_revenue"?, "mev_commission_bps"?}``; DELETE reverts all
     - ``GET|DELETE requests``: the counters
     - ``GET ledger/{epoch}``: the truth about every vote account
+
+    and, below ``/sandbox/ethereum``:
+
+    - ``GET|POST clock``: the state; ``{"day", "slot_index"?}``
+    - ``GET|POST switches``: what the beacon node serves; ``{"duties"?, "rewards"?, "old_state_epochs"?}``
+    - ``POST|DELETE amendments``: ``{"slot", "extra_wei"}`` (a gas, of a block's first transaction),
+      ``{"slot", "relay_value"}`` or ``{"epoch", "public_key", "gwei"}``; DELETE reverts all
+    - ``GET ledger/{day}``, ``GET misdirected/{day}``: the truth about every tracked validator
     """
     from starlette.routing import Route
 
@@ -74,6 +82,46 @@ def admin_routes(server: SandboxServer) -> list[Route]:
     def ledger(body: dict[str, Any]) -> Any:
         return [asdict(truth) for truth in server.ledger.epoch(int(body["epoch"])).values()]
 
+    ethereum = server.ethereum
+
+    def ethereum_clock(_: dict[str, Any]) -> Any:
+        return ethereum.clock.as_json()
+
+    def move_ethereum(body: dict[str, Any]) -> Any:
+        day = body.pop("day", ethereum.clock.day)
+        ethereum.clock.move_to(day, **body)
+        return ethereum.clock.as_json()
+
+    def switches(_: dict[str, Any]) -> Any:
+        return asdict(ethereum.switches)
+
+    def set_switches(body: dict[str, Any]) -> Any:
+        unknown = set(body) - set(asdict(ethereum.switches))
+        if unknown:
+            raise SandboxError(f"sandbox switches {', '.join(sorted(unknown))} are unknown")
+        for name, value in body.items():
+            setattr(ethereum.switches, name, value)
+        return asdict(ethereum.switches)
+
+    def amend_ethereum(body: dict[str, Any]) -> Any:
+        if "extra_wei" in body:
+            ethereum.amendments.set_gas_price(**body)
+        elif "relay_value" in body:
+            ethereum.amendments.set_relay_value(body["slot"], body["relay_value"])
+        else:
+            ethereum.amendments.set_reward(**body)
+        return {"amended": True}
+
+    def revert_ethereum(_: dict[str, Any]) -> Any:
+        ethereum.amendments.revert()
+        return {"amended": False}
+
+    def ethereum_ledger(body: dict[str, Any]) -> Any:
+        return [asdict(truth) for truth in ethereum.ledger.day(int(body["day"])).values()]
+
+    def misdirected(body: dict[str, Any]) -> Any:
+        return [payment._asdict() for payment in ethereum.ledger.misdirected(int(body["day"]))]
+
     table: tuple[tuple[str, str, Callable[[dict[str, Any]], Any]], ...] = (
         ("/sandbox/clock", "GET", clock),
         ("/sandbox/clock", "POST", move),
@@ -85,6 +133,14 @@ def admin_routes(server: SandboxServer) -> list[Route]:
         ("/sandbox/requests", "GET", requests),
         ("/sandbox/requests", "DELETE", forget),
         ("/sandbox/ledger/{epoch:int}", "GET", ledger),
+        ("/sandbox/ethereum/clock", "GET", ethereum_clock),
+        ("/sandbox/ethereum/clock", "POST", move_ethereum),
+        ("/sandbox/ethereum/switches", "GET", switches),
+        ("/sandbox/ethereum/switches", "POST", set_switches),
+        ("/sandbox/ethereum/amendments", "POST", amend_ethereum),
+        ("/sandbox/ethereum/amendments", "DELETE", revert_ethereum),
+        ("/sandbox/ethereum/ledger/{day:int}", "GET", ethereum_ledger),
+        ("/sandbox/ethereum/misdirected/{day:int}", "GET", misdirected),
     )
     return [Route(path, _endpoint(act), methods=[method]) for path, method, act in table]
 

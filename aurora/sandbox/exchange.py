@@ -16,7 +16,10 @@ _GZIP_FROM_BYTES = 1_024
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """A request that came in. ``path`` is what follows the provider's base path, without leading slash."""
+    """A request that came in. ``path`` is what follows the provider's base path, without leading slash.
+
+    ``host`` says which of a provider's hosts was asked, from 0 on; ``authorization`` is the header, or nothing.
+    """
 
     provider: str
     method: str
@@ -24,6 +27,8 @@ class Exchange:
     query: Mapping[str, str]
     body: bytes
     accepts_gzip: bool
+    authorization: str = ""
+    host: int = 0
 
 
 @dataclass(kw_only=True)

@@ -17,18 +17,24 @@ TRANSPORT_KINDS = frozenset(
     {
         "http_403", "http_413", "http_429", "http_500", "http_503", "html_200", "cut", "truncated", "slow",
         "gzip", "invalid_utf8", "batch_refused", "batch_413", "batch_shuffled",
+        "redirect", "wrong_content_type", "dead_key", "clock_skew",
     }
 )  # fmt: skip
 # What happens to the answer of one endpoint, or of one call of a JSON-RPC batch.
 ANSWER_KINDS = frozenset(
     {
         "rpc_error", "negative_fee", "reward_like_balance", "missing_rewards", "nul_escape", "duplicated",
-        "disagrees",
+        "disagrees", "duplicated_page", "cursor_loop",
     }
 )  # fmt: skip
 
 _MILLION = 1_000_000
-_AMOUNTS = ("mev_revenue", "mev_rewards", "amount", "lamports")
+# What a beacon node behind a load balancer has answered where a reward belongs (ChainSafe/lodestar #8718).
+_WHOLE_BALANCE_GWEI = "32004123456"
+# Numbers, or decimal strings as the Ethereum providers have them.
+_AMOUNTS = (
+    "mev_revenue", "mev_rewards", "amount", "lamports", "fees", "target", "reward", "balance", "value", "total",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +43,15 @@ class Fault:
 
     Attributes:
         kind: one of :data:`TRANSPORT_KINDS` or :data:`ANSWER_KINDS`.
-        provider: ``solana_rpc``, ``jito`` or ``stakewiz``; None: all.
-        route: a JSON-RPC method or the first word of a path (``validator_rewards``); None: all.
+        provider: a name of ``SandboxServer.urls``; None: all.
+        route: a JSON-RPC method, the first word of a path (``validator_rewards``), or, of an Ethereum provider and
+            Solana Beach, the endpoint's name (``rewards_list``); None: all.
         contains: only requests whose parameters, query or body hold this text (a slot, an address).
         probability: how many of the matching requests are struck, 0 to 1, decided per request and repetition.
         skip: how many matching requests are let pass first.
         count: how often it strikes at most; None: always.
-        seconds: how long a ``slow`` answer takes; the ``Retry-After`` of a 429 (none where it is 0).
+        seconds: how long a ``slow`` answer takes; the ``Retry-After`` of a 429 (none where it is 0); how far ahead
+            (negative: behind) the provider's clock is with ``clock_skew``.
         code: the code of an ``rpc_error``.
         html: a ``http_429`` with an HTML body.
     """
@@ -173,7 +181,8 @@ def distort(result: Any, fault: Fault) -> Any:
     if fault.kind == "negative_fee":
         _change_first(result, "lamports", lambda row: -row["lamports"], where=("rewardType", "Fee"))
     elif fault.kind == "reward_like_balance":
-        _change_first(result, "amount", lambda row: row["postBalance"])
+        if not _change_first(result, "amount", lambda row: row["postBalance"], having="postBalance"):
+            any(_change_first(result, name, lambda _: _WHOLE_BALANCE_GWEI) for name in ("target", "reward", "total"))
     elif fault.kind == "missing_rewards" and isinstance(result, dict):
         result.pop("rewards", None)
     elif fault.kind == "nul_escape":
@@ -187,8 +196,8 @@ def distort(result: Any, fault: Fault) -> Any:
     return result
 
 
-def _one_more(name: str, row: dict[str, Any]) -> int:
-    return int(row[name]) + 1
+def _one_more(name: str, row: dict[str, Any]) -> int | str:
+    return row[name] + 1 if isinstance(row[name], int) else str(int(row[name]) + 1)
 
 
 def _lists(value: Any) -> Iterable[list[Any]]:
@@ -206,13 +215,23 @@ def _rows(value: Any) -> Iterable[dict[str, Any]]:
 
 
 def _change_first(
-    value: Any, name: str, change: Callable[[dict[str, Any]], Any], *, where: tuple[str, str] | None = None
+    value: Any,
+    name: str,
+    change: Callable[[dict[str, Any]], Any],
+    *,
+    where: tuple[str, str] | None = None,
+    having: str | None = None,
 ) -> bool:
     for row in _rows(value):
-        if isinstance(row.get(name), int) and (where is None or row.get(where[0]) == where[1]):
+        is_meant = (where is None or row.get(where[0]) == where[1]) and (having is None or having in row)
+        if is_meant and _is_amount(row.get(name)):
             row[name] = change(row)
             return True
     return False
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, str) and value.removeprefix("-").isdecimal())
 
 
 def _spoil_text(value: Any) -> None:

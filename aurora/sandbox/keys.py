@@ -70,6 +70,11 @@ class Hasher:
         number = tail ^ self._mask(head)
         return number if self._digest(label, number, size=24) == head else None
 
+    def hex(self, label: bytes, first: int = 0, second: int = 0, *, size: int = 32) -> str:
+        """``size`` bytes as 0x-prefixed lower-case hex: a root, a hash, an address, a BLS key; at most 64 at once."""
+        raw = self._digest(label, first, second, size=min(size, 64))
+        return "0x" + (raw * -(-size // len(raw)))[:size].hex()
+
     def _digest(self, label: bytes, first: int = 0, second: int = 0, *, size: int) -> bytes:
         data = label + first.to_bytes(8, "big") + second.to_bytes(8, "big")
         return blake2b(data, digest_size=size, key=self._key).digest()

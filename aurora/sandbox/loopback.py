@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from aurora.sandbox.errors import SandboxError
@@ -20,14 +20,19 @@ _START_SECONDS = 20
 
 
 class LoopbackServer:
-    """Serves an application on 127.0.0.1 between :meth:`start` and :meth:`stop`; prints and logs nothing."""
+    """Serves an application on 127.0.0.1 between :meth:`start` and :meth:`stop`; prints and logs nothing.
 
-    def __init__(self, app: Any, *, port: int = 0) -> None:
+    ``more_ports`` are listened on besides: the next ones after ``port`` where they are free, else any.
+    """
+
+    def __init__(self, app: Any, *, port: int = 0, more_ports: int = 0) -> None:
         self._app = app
         self._wanted_port = port
+        self._more_ports = more_ports
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._port: int | None = None
+        self.more_ports: tuple[int, ...] = ()
 
     @property
     def port(self) -> int:
@@ -48,7 +53,8 @@ class LoopbackServer:
         """
         import uvicorn
 
-        listener = self._bind()
+        listeners = [self._bind(self._wanted_port)]
+        listeners += [self._bind_near(self._wanted_port, place) for place in range(1, self._more_ports + 1)]
         config = uvicorn.Config(
             self._app,
             log_config=None,
@@ -63,15 +69,17 @@ class LoopbackServer:
             timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="aurora-sandbox", daemon=True)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": listeners}, name="aurora-sandbox", daemon=True)
         thread.start()
         deadline = time.monotonic() + _START_SECONDS
         while not server.started:
             if not thread.is_alive() or time.monotonic() > deadline:
-                listener.close()
+                for listener in listeners:
+                    listener.close()
                 raise SandboxError(f"sandbox server did not start on {HOST}; see whether the machine is overloaded")
             time.sleep(0.002)
-        self._server, self._thread, self._port = server, thread, listener.getsockname()[1]
+        self._server, self._thread, self._port = server, thread, listeners[0].getsockname()[1]
+        self.more_ports = tuple(listener.getsockname()[1] for listener in listeners[1:])
 
     def stop(self) -> None:
         """Stop listening; requests under way have a second to finish. A stopped server may be stopped again."""
@@ -79,18 +87,24 @@ class LoopbackServer:
             self._server.should_exit = True
             self._thread.join()
         self._server = self._thread = self._port = None
+        self.more_ports = ()
 
-    def _bind(self) -> socket.socket:
+    def _bind_near(self, port: int, place: int) -> socket.socket:
+        if port:
+            with suppress(SandboxError):
+                return self._bind(port + place)
+        return self._bind(0)
+
+    def _bind(self, port: int) -> socket.socket:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((HOST, self._wanted_port))
+            listener.bind((HOST, port))
             listener.listen(512)
         except (OSError, OverflowError) as error:
             listener.close()
             raise SandboxError(
-                f"sandbox server cannot listen on {HOST}:{self._wanted_port} ({error}); "
-                "free the port or choose another with --port"
+                f"sandbox server cannot listen on {HOST}:{port} ({error}); free the port or choose another with --port"
             ) from error
         return listener
 

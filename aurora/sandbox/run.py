@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from threading import Event
 
@@ -23,6 +23,7 @@ def run_sandbox(
     port: int = DEFAULT_PORT,
     faults: str | Iterable[Fault] = (),
     registry_folder: Path | None = None,
+    registry_chains: Collection[str] = ("solana",),
     stop: Event | None = None,
 ) -> None:
     """Serve the simulated providers until Ctrl-C, SIGTERM or ``stop``.
@@ -30,6 +31,7 @@ def run_sandbox(
     Args:
         say: told each line there is to say, once requests are answered.
         registry_folder: where ``chains.yaml`` and ``providers.yaml`` for this sandbox are written; None: nowhere.
+        registry_chains: the chains in them.
 
     Raises:
         SandboxError: an unknown scale or fault, or a port that is taken.
@@ -41,7 +43,7 @@ def run_sandbox(
                 say(f"{provider}  {url}")
             say(f"admin  {server.url}/sandbox")
             if registry_folder is not None:
-                chains, providers = write_registry(registry_folder, server)
+                chains, providers = write_registry(registry_folder, server, chains=registry_chains)
                 say(f"AURORA_CHAINS_FILE={chains}")
                 say(f"AURORA_PROVIDERS_FILE={providers}")
 

@@ -6,10 +6,24 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from aurora.sandbox.clock import Clock
+from aurora.sandbox.ethereum.execution import RELAYS
+from aurora.sandbox.ethereum.network import EthereumNetwork
+from aurora.sandbox.ethereum.scale import ETHEREUM_DEMO, ETHEREUM_MAINNET, EthereumScale
 from aurora.sandbox.exchange import Answer, Exchange
 from aurora.sandbox.faults import Fault, Faults, parse_faults
 from aurora.sandbox.loopback import HOST, LoopbackServer
-from aurora.sandbox.providers import JITO, SOLANA_RPC, STAKEWIZ, Providers
+from aurora.sandbox.providers import (
+    BEACON_NODE,
+    BEACONCHAIN,
+    ETH_RPC,
+    JITO,
+    MEV_RELAY,
+    RPC_PROVIDERS,
+    SOLANA_BEACH,
+    SOLANA_RPC,
+    STAKEWIZ,
+    Providers,
+)
 from aurora.sandbox.request_log import RequestLog
 from aurora.sandbox.solana.amendments import Amendments
 from aurora.sandbox.solana.ledger import Ledger
@@ -20,23 +34,36 @@ from aurora.sandbox.solana.world import World
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-_BASE_PATHS: Mapping[str, str] = {SOLANA_RPC: "/solana", JITO: "/jito/api/v1", STAKEWIZ: "/stakewiz"}
+_BASE_PATHS: Mapping[str, str] = {
+    SOLANA_RPC: "/solana",
+    JITO: "/jito/api/v1",
+    STAKEWIZ: "/stakewiz",
+    SOLANA_BEACH: "/solana_beach/v2",
+    BEACONCHAIN: "/beaconchain/api/v2/ethereum",
+    BEACON_NODE: "/beacon_node",
+    ETH_RPC: "/eth_rpc",
+}
+# Relays are told apart by their hosts: each has a port of its own, and no base path.
+_RELAY_PATH = "/relay/{path:path}"
 
 
 class SandboxServer:
-    """A simulated cluster and its providers, served while the context manager is open.
+    """A simulated Solana cluster, an Ethereum chain and their providers, served while the context manager is open.
 
     Example:
         >>> with SandboxServer(scale="demo", seed=1) as server:
         ...     server.urls["solana_rpc"]
         ...     server.clock.move_to(846)
         ...     server.ledger.epoch(844)
+        ...     server.ethereum.clock.move_to(20260106)
+        ...     server.ethereum.ledger.day(20260102)
 
     Args:
         scale: ``demo``, ``mainnet``, or a :class:`Scale` of one's own.
         seed: the same seed and clock give the same bytes.
         port: 0 takes a free one.
         faults: misbehaviour from the start, as text (:func:`parse_faults`) or as :class:`Fault` values.
+        ethereum_scale: the Ethereum chain's sizes; None: mainnet's for ``mainnet``, else the demo's.
         limits: requests a second by provider, beyond which it answers 429.
 
     Raises:
@@ -51,6 +78,7 @@ class SandboxServer:
         port: int = 0,
         faults: str | Iterable[Fault] = (),
         limits: Mapping[str, int] | None = None,
+        ethereum_scale: EthereumScale | None = None,
     ) -> None:
         self.scale = scale_named(scale) if isinstance(scale, str) else scale
         self.world = World(self.scale, seed=seed)
@@ -59,7 +87,9 @@ class SandboxServer:
         self.ledger = Ledger(self.view)
         self.log = RequestLog()
         self.faults = Faults(seed=seed, faults=parse_faults(faults) if isinstance(faults, str) else faults)
-        self._providers = Providers(self.view, self.faults, self.log, limits=limits)
+        default = ETHEREUM_MAINNET if self.scale.name == ETHEREUM_MAINNET.name else ETHEREUM_DEMO
+        self.ethereum = EthereumNetwork(ethereum_scale or default, seed=seed)
+        self._providers = Providers(self.view, self.ethereum, self.faults, self.log, limits=limits)
         self._port = port
         self._loopback: LoopbackServer | None = None
 
@@ -80,8 +110,19 @@ class SandboxServer:
 
     @property
     def urls(self) -> dict[str, str]:
-        """The base URL of each provider: ``solana_rpc``, ``jito``, ``stakewiz``."""
-        return {provider: self.url + path for provider, path in _BASE_PATHS.items()}
+        """The base URL of each provider; of ``mev_relay``, those of all relays, comma-separated."""
+        urls = {provider: self.url + path for provider, path in _BASE_PATHS.items()}
+        return {**urls, MEV_RELAY: ",".join(self.relay_urls)}
+
+    @property
+    def relay_urls(self) -> tuple[str, ...]:
+        """The base URLs of the relays, a host and port each.
+
+        Raises:
+            SandboxError: not started.
+        """
+        ports = self._loopback.more_ports if self._loopback is not None else (LoopbackServer(None).port,)
+        return tuple(f"http://{HOST}:{port}" for port in ports)
 
     def requests(self, route: str | None = None) -> int:
         """How often a JSON-RPC method (``getBlock``) or an endpoint (``validator_rewards``) was called."""
@@ -93,7 +134,7 @@ class SandboxServer:
         Raises:
             SandboxError: the port is taken.
         """
-        loopback = LoopbackServer(self._app(), port=self._port)
+        loopback = LoopbackServer(self._app(), port=self._port, more_ports=RELAYS)
         loopback.start()
         self._loopback = loopback
 
@@ -117,25 +158,36 @@ class SandboxServer:
         from aurora.sandbox.admin import admin_routes
 
         routes = [
-            Route(path, self._endpoint(SOLANA_RPC), methods=["POST"])
-            for path in (_BASE_PATHS[SOLANA_RPC], _BASE_PATHS[SOLANA_RPC] + "/")
+            Route(path, self._endpoint(provider), methods=["POST"])
+            for provider in sorted(RPC_PROVIDERS)
+            for path in (_BASE_PATHS[provider], _BASE_PATHS[provider] + "/")
         ]
         routes += [
             Route(_BASE_PATHS[provider] + "/{path:path}", self._endpoint(provider), methods=["GET", "POST"])
-            for provider in (JITO, STAKEWIZ)
+            for provider in _BASE_PATHS
+            if provider not in RPC_PROVIDERS
         ]
+        routes.append(Route(_RELAY_PATH, self._endpoint(MEV_RELAY, prefix="relay/"), methods=["GET"]))
         return Starlette(routes=[*routes, *admin_routes(self)])
 
-    def _endpoint(self, provider: str) -> Any:
+    def _host(self, request: Request) -> int:
+        """Which relay a request came to; the first one where it came to the providers' own port."""
+        ports = self._loopback.more_ports if self._loopback is not None else ()
+        port = request.scope["server"][1]
+        return ports.index(port) if port in ports else 0
+
+    def _endpoint(self, provider: str, *, prefix: str = "") -> Any:
         async def endpoint(request: Request) -> Answer:
             return self._providers.answer(
                 Exchange(
                     provider=provider,
                     method=request.method,
-                    path=str(request.path_params.get("path", "")),
+                    path=prefix + str(request.path_params.get("path", "")),
                     query=dict(request.query_params),
                     body=await request.body(),
                     accepts_gzip="gzip" in request.headers.get("accept-encoding", ""),
+                    authorization=request.headers.get("authorization", ""),
+                    host=self._host(request),
                 )
             )
 

@@ -18,3 +18,9 @@
 {% macro periods_rewarding_changed_accounts() -%}{%- endmacro %}
 
 {% macro periods_rated_by_changed_snapshots() -%}{%- endmacro %}
+
+{% macro newly_final_days() -%}{%- endmacro %}
+
+{% macro days_of_changed_lives() -%}{%- endmacro %}
+
+{% macro days_after_changed_ones() -%}{%- endmacro %}

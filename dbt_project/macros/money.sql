@@ -91,3 +91,19 @@
         ) as ranked
     )
 {%- endmacro %}
+
+{#- A payment that goes where the fees go contains them: MEV is what exceeds them. -#}
+{% macro mev_beyond_fees(payment, fees) -%}
+    {#- Not greatest(): it passes nulls by, and unknown fees would be read as none. -#}
+    case when ({{ payment }}) - ({{ fees }}) < 0 then 0 else ({{ payment }}) - ({{ fees }}) end
+{%- endmacro %}
+
+{#- The operator's share of what is paid to a client's address for a block: trunc0 per payment. -#}
+{% macro share_of_payment(payment, execution_fee_bps) -%}
+    div(({{ payment }})::numeric * ({{ execution_fee_bps }})::numeric, 10000)
+{%- endmacro %}
+
+{#- The operator's share of a client's consensus income of a day, which can be negative: trunc0. -#}
+{% macro consensus_commission(income, fee_bps) -%}
+    div(({{ income }})::numeric * ({{ fee_bps }})::numeric, 10000)
+{%- endmacro %}

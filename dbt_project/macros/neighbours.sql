@@ -131,3 +131,58 @@
                 and later.period_id > changed.period_id
         ), known.period_id) + 1
 {%- endmacro %}
+
+{#- A day is final once an epoch two past its last one is, seen from `finality_lag` days on. -#}
+{% macro newly_final_days() -%}
+    select days.chain_id, days.period_id
+    from {{ changed_rows() }} as head
+    inner join {{ ref('chains') }} as chains on head.chain_id = chains.chain_id
+    inner join {{ known_periods() }} as days on head.chain_id = days.chain_id
+    where
+        days.period_id <= {{ day_of_date("to_date(head.period_id::text, 'YYYYMMDD') - chains.finality_lag::integer") }}
+        and not exists (
+            select 1
+            from {{ this }} as earlier
+            where
+                earlier.chain_id = head.chain_id
+                and earlier.first_seen_at < head.first_seen_at
+                and days.period_id
+                <= {{ day_of_date("to_date(earlier.period_id::text, 'YYYYMMDD') - chains.finality_lag::integer") }}
+                and {{ day_at_epoch('earlier.finalized_epoch - 1', 'chains') }} > days.period_id
+        )
+{%- endmacro %}
+
+{#-
+  A validator's life is read from its latest view: a day with one that no other day has shown changes every day of its
+  chain. In steady state a new day shows what the day before did.
+-#}
+{% macro days_of_changed_lives() -%}
+    select known.chain_id, known.period_id
+    from {{ changed_rows() }} as changed
+    inner join {{ known_periods() }} as known on changed.chain_id = known.chain_id
+    where
+        not exists (
+            select 1
+            from {{ this }} as others
+            where
+                others.chain_id = changed.chain_id
+                and others.validator_key = changed.validator_key
+                and others.period_id <> changed.period_id
+                and others.validator_index = changed.validator_index
+                and others.withdrawal_address is not distinct from changed.withdrawal_address
+                and others.activation_epoch is not distinct from changed.activation_epoch
+                and others.exit_epoch is not distinct from changed.exit_epoch
+                and others.withdrawable_epoch is not distinct from changed.withdrawable_epoch
+                and others.is_slashed = changed.is_slashed
+        )
+{%- endmacro %}
+
+{#- What a day's balances and attestations decide of the next day: income by balances, and penalties for slashings. -#}
+{% macro days_after_changed_ones() -%}
+    select known.chain_id, known.period_id
+    from {{ changed_rows() }} as changed
+    inner join {{ known_periods() }} as known
+        on
+            changed.chain_id = known.chain_id
+            and {{ day_of_date("to_date(changed.period_id::text, 'YYYYMMDD') + 1") }} = known.period_id
+{%- endmacro %}

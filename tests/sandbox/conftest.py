@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from aurora.sandbox import SandboxServer
+from aurora.sandbox import SandboxServer, url_overrides
 
 _TESTS = Path(__file__).resolve().parents[1]
 _FIXTURE_FOLDERS = (_TESTS / "fixtures", _TESTS.parents[1] / "shared" / "fixtures")
@@ -35,6 +35,7 @@ def server(running: SandboxServer) -> SandboxServer:
     running.clock.move_to(running.scale.running_epoch, slot_index=running.scale.slot_index)
     running.faults.clear()
     running.amendments.revert()
+    running.ethereum.reset()
     running.log.clear()
     return running
 
@@ -89,6 +90,41 @@ def vote(server: SandboxServer) -> Ask:
     accounts = server.world.accounts
     by_label = {traits.label: accounts.votes[index] for index, traits in enumerate(accounts.traits)}
     return lambda label: by_label[f"Aurora {label}"]
+
+
+@pytest.fixture
+def node(server: SandboxServer, http: httpx.Client) -> Ask:
+    """Ask the beacon node; gives the ``data``, None for a 404."""
+
+    def ask(path: str, body: Any = None) -> Any:
+        url = f"{server.urls['beacon_node']}/eth/{path}"
+        response = http.get(url) if body is None else http.post(url, json=body)
+        return None if response.status_code == 404 else response.json()["data"]
+
+    return ask
+
+
+@pytest.fixture
+def rpc(server: SandboxServer, http: httpx.Client) -> Ask:
+    """One call of the execution node; gives the result."""
+
+    def ask(method: str, *params: Any) -> Any:
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
+        return http.post(server.urls["eth_rpc"], json=body).json()["result"]
+
+    return ask
+
+
+@pytest.fixture
+def explorer(server: SandboxServer, http: httpx.Client) -> Ask:
+    """POST to beaconcha.in with the key; gives the response."""
+    headers = {"authorization": f"Bearer {url_overrides(server)['BEACONCHAIN_API_KEY']}"}
+
+    def ask(path: str, **body: Any) -> httpx.Response:
+        url = f"{server.urls['beaconchain']}/{path}"
+        return http.post(url, json={"chain": "mainnet", **body}, headers=headers)
+
+    return ask
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ select
     chains.period_type::text as period_type,
     chains.finality_lag::bigint as finality_lag,
     chains.slots_per_epoch::bigint as slots_per_epoch,
+    chains.seconds_per_slot::bigint as seconds_per_slot,
+    chains.genesis_at::timestamptz as genesis_at,
     chains.tracks_all_validators::boolean as tracks_all_validators,
     counting_registry.first_seen_at::timestamptz as known_at
 from {{ ref('stg_registry__chains') }} as chains

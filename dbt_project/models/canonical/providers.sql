@@ -12,6 +12,7 @@ select
     providers.provider::text as provider,
     providers.api::text as api,
     providers.base_urls::text as base_urls,
+    providers.host_count::integer as host_count,
     providers.requests_per_second::numeric(18, 6) as requests_per_second,
     providers.concurrency::integer as concurrency,
     providers.batch_size::integer as batch_size,

@@ -9,6 +9,7 @@ with counting_registry as (
 select
     validators.chain_id::text as chain_id,
     validators.validator_key::text as validator_key,
-    validators.label::text as label
+    validators.label::text as label,
+    validators.validator_index::bigint as validator_index
 from {{ ref('stg_registry__validators') }} as validators
 inner join counting_registry on validators.payload_id = counting_registry.payload_id

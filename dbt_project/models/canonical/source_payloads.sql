@@ -125,9 +125,151 @@ meta_payloads as (
     from {{ ref('validator_meta') }} as meta
     inner join counting_payloads as lists
         on meta.chain_id = lists.chain_id and meta.period_id = lists.period_id and lists.endpoint = 'validators'
+    inner join {{ ref('chains') }} as chains on meta.chain_id = chains.chain_id and chains.period_type = 'EPOCH'
+),
+
+-- Ethereum: what the serving provider answered about the validator's own blocks, and about the day.
+block_payloads as (
+    select
+        payload_id,
+        chain_id,
+        period_id,
+        provider,
+        block_number
+    from {{ ref('stg_eth_rpc__blocks') }}
+    union all
+    select
+        payload_id,
+        chain_id,
+        period_id,
+        provider,
+        block_number
+    from {{ ref('stg_eth_rpc__receipts') }}
+    union all
+    select
+        payload_id,
+        chain_id,
+        period_id,
+        provider,
+        block_number
+    from {{ ref('stg_beaconchain__block_rewards') }}
+),
+
+slot_payloads as (
+    select
+        payload_id,
+        chain_id,
+        period_id,
+        provider,
+        slot
+    from {{ ref('stg_mev_relay__payloads_delivered') }}
+    union all
+    select
+        payload_id,
+        chain_id,
+        period_id,
+        provider,
+        slot
+    from {{ ref('stg_beaconchain__block_rewards') }}
+),
+
+ethereum_payloads as (
+    select distinct
+        'FEES' as data_type,
+        blocks.chain_id,
+        blocks.period_id,
+        blocks.validator_key,
+        payloads.payload_id
+    from {{ ref('int_ethereum__blocks') }} as blocks
+    inner join block_payloads as payloads
+        on
+            blocks.chain_id = payloads.chain_id
+            and blocks.period_id = payloads.period_id
+            and blocks.block_number = payloads.block_number
+            and blocks.fees_provider = payloads.provider
+    union
+    select distinct
+        'MEV' as data_type,
+        blocks.chain_id,
+        blocks.period_id,
+        blocks.validator_key,
+        payloads.payload_id
+    from {{ ref('int_ethereum__blocks') }} as blocks
+    inner join slot_payloads as payloads
+        on
+            blocks.chain_id = payloads.chain_id
+            and blocks.period_id = payloads.period_id
+            and blocks.slot = payloads.slot
+            and blocks.mev_provider = payloads.provider
+    union
+    select distinct
+        served.data_type,
+        answers.chain_id,
+        answers.period_id,
+        answers.validator_key,
+        payloads.payload_id
+    from {{ ref('int_ethereum__proposer_days') }} as answers
+    inner join counting_payloads as payloads
+        on
+            answers.chain_id = payloads.chain_id
+            and answers.period_id = payloads.period_id
+            and answers.provider = payloads.provider
+            and payloads.endpoint in ('proposal_slots', 'proposer_duties', 'headers', 'blocks')
+    cross join (values ('FEES'), ('MEV')) as served (data_type)
+    where answers.is_agreed
+    union
+    select distinct
+        'REWARDS' as data_type,
+        incomes.chain_id,
+        incomes.period_id,
+        incomes.validator_key,
+        payloads.payload_id
+    from {{ ref('int_ethereum__day_incomes') }} as incomes
+    inner join counting_payloads as payloads
+        on
+            incomes.chain_id = payloads.chain_id
+            and incomes.period_id = payloads.period_id
+            and incomes.provider = payloads.provider
+            and (
+                (
+                    incomes.method = 'DUTY'
+                    and payloads.endpoint in (
+                        'attestation_rewards', 'block_rewards', 'sync_committee_rewards', 'rewards_list'
+                    )
+                )
+                or (incomes.method = 'BALANCES' and payloads.endpoint in ('validator_balances', 'day_blocks'))
+            )
+    union
+    select distinct
+        'META' as data_type,
+        meta.chain_id,
+        meta.period_id,
+        meta.validator_key,
+        stakes.payload_id
+    from {{ ref('validator_meta') }} as meta
+    inner join {{ ref('int_ethereum__stakes') }} as stakes
+        on
+            meta.chain_id = stakes.chain_id
+            and meta.period_id = stakes.period_id
+            and meta.validator_key = stakes.validator_key
+            and meta.source_provider = stakes.provider
+),
+
+counting_ethereum_payloads as (
+    select
+        found.data_type,
+        found.chain_id,
+        found.period_id,
+        found.validator_key,
+        found.payload_id
+    from ethereum_payloads as found
+    inner join counting_payloads
+        on found.payload_id = counting_payloads.payload_id and found.period_id = counting_payloads.period_id
 ),
 
 all_payloads as (
+    select * from counting_ethereum_payloads
+    union all
     select * from fee_payloads
     union all
     select * from mev_payloads

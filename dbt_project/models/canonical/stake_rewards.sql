@@ -91,10 +91,104 @@ aggregate_rows as (
         and (commissions.validator_key is not null or staker_totals.validator_key is not null)
 ),
 
+-- On Ethereum the staker is whoever the validator's withdrawals go to, with all of it.
+validator_days as (
+    select
+        days.chain_id,
+        days.period_id,
+        days.validator_key,
+        days.withdrawal_address,
+        days.owner = 'OPERATOR' as is_self_stake,
+        incomes.income_wei,
+        incomes.commission_wei,
+        stakes.effective_balance_wei,
+        coalesce(incomes.provider, stakes.provider) as provider
+    from {{ ref('int_ethereum__validator_days') }} as days
+    left join {{ ref('int_ethereum__day_incomes') }} as incomes
+        on
+            days.chain_id = incomes.chain_id
+            and days.period_id = incomes.period_id
+            and days.validator_key = incomes.validator_key
+            and {{ in_scope('incomes.period_id') }}
+    left join lateral (
+        select
+            stakes.effective_balance_wei,
+            stakes.provider
+        from {{ ref('int_ethereum__stakes') }} as stakes
+        inner join {{ ref('chain_provider_mappings') }} as mappings
+            on
+                stakes.chain_id = mappings.chain_id
+                and stakes.provider = mappings.provider
+                and mappings.data_type = 'META'
+                and mappings.role in ('primary', 'fallback')
+        where
+            stakes.chain_id = days.chain_id
+            and stakes.period_id = days.period_id
+            and stakes.validator_key = days.validator_key
+        order by mappings.priority, stakes.provider collate "C"
+        limit 1
+    ) as stakes on true
+    where {{ in_scope('days.period_id') }}
+),
+
 all_rows as (
-    select * from staker_rows
+    select
+        chain_id,
+        period_id,
+        validator_key,
+        staker_key,
+        staker_address,
+        withdrawer_address,
+        reward_lamports as reward_base_units,
+        commission_lamports as commission_base_units,
+        active_stake_lamports as active_stake_base_units,
+        is_self_stake,
+        provider
+    from staker_rows
     union all
-    select * from aggregate_rows
+    select
+        chain_id,
+        period_id,
+        validator_key,
+        staker_key,
+        staker_address,
+        withdrawer_address,
+        reward_lamports,
+        commission_lamports,
+        active_stake_lamports,
+        is_self_stake,
+        provider
+    from aggregate_rows
+    union all
+    select
+        chain_id,
+        period_id,
+        validator_key,
+        '*' as staker_key,
+        null as staker_address,
+        null as withdrawer_address,
+        income_wei,
+        commission_wei,
+        effective_balance_wei,
+        false as is_self_stake,
+        provider
+    from validator_days
+    where provider is not null
+    union all
+    select
+        chain_id,
+        period_id,
+        validator_key,
+        withdrawal_address as staker_key,
+        withdrawal_address as staker_address,
+        withdrawal_address as withdrawer_address,
+        income_wei,
+        commission_wei,
+        effective_balance_wei,
+        is_self_stake,
+        provider
+    from validator_days
+    where provider is not null and withdrawal_address is not null
 )
 
 select
@@ -104,9 +198,9 @@ select
     all_rows.staker_key::text as staker_key,
     all_rows.staker_address::text as staker_address,
     all_rows.withdrawer_address::text as withdrawer_address,
-    {{ to_native('all_rows.reward_lamports', 'chains.native_decimals') }} as rewards_native,
-    {{ to_native('all_rows.commission_lamports', 'chains.native_decimals') }} as commission_native,
-    {{ to_native('all_rows.active_stake_lamports', 'chains.native_decimals') }} as active_stake_native,
+    {{ to_native('all_rows.reward_base_units', 'chains.native_decimals') }} as rewards_native,
+    {{ to_native('all_rows.commission_base_units', 'chains.native_decimals') }} as commission_native,
+    {{ to_native('all_rows.active_stake_base_units', 'chains.native_decimals') }} as active_stake_native,
     all_rows.is_self_stake::boolean as is_self_stake,
     all_rows.provider::text as source_provider
 from all_rows

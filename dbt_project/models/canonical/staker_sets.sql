@@ -102,4 +102,4 @@ select
     {{ to_native('evidence.listed_stake_lamports', 'chains.native_decimals') }} as listed_stake_native,
     {{ to_native('evidence.activated_stake_lamports', 'chains.native_decimals') }} as active_stake_native
 from evidence
-inner join {{ ref('chains') }} as chains on evidence.chain_id = chains.chain_id
+inner join {{ ref('chains') }} as chains on evidence.chain_id = chains.chain_id and chains.period_type = 'EPOCH'

@@ -170,6 +170,74 @@ claimant_counts as (
     from {{ ref('int_solana__claimants') }}
     where {{ in_scope('period_id') }} and is_complete_list
     group by chain_id, period_id, validator_key
+),
+
+-- A validator of Ethereum, by the first provider in priority that shows it: its stake is what counts for duties.
+ethereum_views as (
+    select distinct on (stakes.chain_id, stakes.period_id, stakes.validator_key)
+        stakes.chain_id,
+        stakes.period_id,
+        stakes.validator_key,
+        stakes.provider,
+        stakes.status,
+        stakes.balance_wei,
+        stakes.effective_balance_wei
+    from {{ ref('int_ethereum__stakes') }} as stakes
+    inner join meta_providers
+        on stakes.chain_id = meta_providers.chain_id and stakes.provider = meta_providers.provider
+    where {{ in_scope('stakes.period_id') }}
+    order by
+        stakes.chain_id,
+        stakes.period_id,
+        stakes.validator_key,
+        meta_providers.priority,
+        stakes.provider collate "C"
+),
+
+-- A fraction in percent: shown, and rounded where it is no decimal.
+ethereum_duties as (
+    select distinct on (incomes.chain_id, incomes.period_id, incomes.validator_key)
+        incomes.chain_id,
+        incomes.period_id,
+        incomes.validator_key,
+        round(100.0 * (incomes.duty_count - incomes.missed_count) / nullif(incomes.duty_count, 0), 4)
+            as uptime_percentage
+    from {{ ref('int_ethereum__incomes') }} as incomes
+    where {{ in_scope('incomes.period_id') }} and incomes.method = 'DUTY' and incomes.duty_count > 0
+    order by
+        incomes.chain_id,
+        incomes.period_id,
+        incomes.validator_key,
+        (incomes.income_wei is null),
+        incomes.provider
+),
+
+ethereum_slots as (
+    select
+        slots.chain_id,
+        slots.period_id,
+        slots.validator_key,
+        round(100.0 * count(*) filter (where not slots.is_block) / count(*), 4) as skip_rate_percentage
+    from {{ ref('int_ethereum__duty_slots') }} as slots
+    inner join {{ ref('int_ethereum__proposer_days') }} as answers
+        on
+            slots.chain_id = answers.chain_id
+            and slots.period_id = answers.period_id
+            and slots.validator_key = answers.validator_key
+            and slots.provider = answers.provider
+    where {{ in_scope('slots.period_id') }} and {{ in_scope('answers.period_id') }} and answers.is_agreed
+    group by slots.chain_id, slots.period_id, slots.validator_key
+),
+
+ethereum_relays as (
+    select
+        chain_id,
+        period_id,
+        validator_key,
+        bool_or(has_relay) as is_mev_enabled
+    from {{ ref('int_ethereum__blocks') }}
+    where {{ in_scope('period_id') }} and is_relay_known
+    group by chain_id, period_id, validator_key
 )
 
 select
@@ -204,3 +272,41 @@ left join claimant_counts
         agreed_views.chain_id = claimant_counts.chain_id
         and agreed_views.period_id = claimant_counts.period_id
         and agreed_views.validator_key = claimant_counts.validator_key
+union all
+select
+    days.chain_id::text as chain_id,
+    days.period_id::bigint as period_id,
+    days.validator_key::text as validator_key,
+    case when days.owner = 'CLIENT' then days.fee_bps end::integer as commission_rate_bps,
+    null::integer as mev_commission_bps,
+    ethereum_relays.is_mev_enabled::boolean as is_mev_enabled,
+    {{ to_native('ethereum_views.balance_wei', 'chains.native_decimals') }} as total_stake_native,
+    {{ to_native('ethereum_views.effective_balance_wei', 'chains.native_decimals') }} as active_stake_native,
+    null::bigint as delegator_count,
+    ethereum_duties.uptime_percentage::numeric(9, 4) as uptime_percentage,
+    ethereum_slots.skip_rate_percentage::numeric(9, 4) as skip_rate_percentage,
+    coalesce(ethereum_views.status, 'UNKNOWN')::text as status,
+    ethereum_views.provider::text as source_provider
+from ethereum_views
+inner join {{ ref('chains') }} as chains on ethereum_views.chain_id = chains.chain_id
+inner join {{ ref('int_ethereum__validator_days') }} as days
+    on
+        ethereum_views.chain_id = days.chain_id
+        and ethereum_views.period_id = days.period_id
+        and ethereum_views.validator_key = days.validator_key
+left join ethereum_duties
+    on
+        ethereum_views.chain_id = ethereum_duties.chain_id
+        and ethereum_views.period_id = ethereum_duties.period_id
+        and ethereum_views.validator_key = ethereum_duties.validator_key
+left join ethereum_slots
+    on
+        ethereum_views.chain_id = ethereum_slots.chain_id
+        and ethereum_views.period_id = ethereum_slots.period_id
+        and ethereum_views.validator_key = ethereum_slots.validator_key
+left join ethereum_relays
+    on
+        ethereum_views.chain_id = ethereum_relays.chain_id
+        and ethereum_views.period_id = ethereum_relays.period_id
+        and ethereum_views.validator_key = ethereum_relays.validator_key
+where {{ in_scope('days.period_id') }}

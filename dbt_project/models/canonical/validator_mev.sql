@@ -115,6 +115,21 @@ rated_tips as (
             and parameters.parameter_name = 'mev_protocol_fee_bps'
             and agreed_tips.period_id >= parameters.from_period
             and (parameters.until_period is null or agreed_tips.period_id < parameters.until_period)
+),
+
+ethereum_mev as (
+    select
+        mev.chain_id,
+        mev.period_id,
+        mev.validator_key,
+        mev.provider,
+        mev.gross_wei,
+        mev.own_wei,
+        mev.client_wei,
+        mev.stranger_wei,
+        mev.payment_count
+    from {{ ref('int_ethereum__mev') }} as mev
+    where {{ in_scope('mev.period_id') }}
 )
 
 select
@@ -140,3 +155,18 @@ select
     rated_tips.provider::text as source_provider
 from rated_tips
 inner join {{ ref('chains') }} as chains on rated_tips.chain_id = chains.chain_id
+union all
+select
+    ethereum_mev.chain_id::text as chain_id,
+    ethereum_mev.period_id::bigint as period_id,
+    ethereum_mev.validator_key::text as validator_key,
+    {{ to_native('ethereum_mev.gross_wei', 'chains.native_decimals') }} as total_mev_native,
+    ethereum_mev.payment_count::bigint as tip_count,
+    null::integer as mev_commission_bps,
+    {{ to_native('ethereum_mev.own_wei', 'chains.native_decimals') }} as validator_mev_native,
+    case when ethereum_mev.gross_wei is not null then 0 end::numeric(38, 18) as protocol_fee_native,
+    {{ to_native('ethereum_mev.client_wei', 'chains.native_decimals') }} as stakers_mev_native,
+    {{ to_native('ethereum_mev.stranger_wei', 'chains.native_decimals') }} as misdirected_mev_native,
+    ethereum_mev.provider::text as source_provider
+from ethereum_mev
+inner join {{ ref('chains') }} as chains on ethereum_mev.chain_id = chains.chain_id

@@ -8,6 +8,24 @@ with seen_periods as (
         coalesce(max(period_id) filter (where is_certain), max(period_id)) as last_seen_period
     from {{ ref('int_solana__validators_seen') }}
     group by chain_id, validator_key
+    union all
+    select
+        chain_id,
+        validator_key,
+        first_seen_period,
+        last_seen_period
+    from {{ ref('int_ethereum__validators') }}
+    where first_seen_period <= last_seen_period
+),
+
+first_fee_recipients as (
+    select distinct on (chain_id, validator_key)
+        chain_id,
+        validator_key,
+        address as fee_recipient
+    from {{ ref('registered_addresses') }}
+    where address_kind = 'FEE_RECIPIENT'
+    order by chain_id, validator_key, address_number
 ),
 
 known_validators as (
@@ -37,9 +55,9 @@ select
     registered.label::text as label,
     (case when chains.period_type = 'EPOCH' then known_validators.validator_key end)::text as vote_pubkey,
     latest_identities.node_pubkey::text as node_pubkey,
-    null::bigint as validator_index,
-    null::text as fee_recipient,
-    null::text as withdrawal_address,
+    ethereum.validator_index::bigint as validator_index,
+    coalesce(first_fee_recipients.fee_recipient, ethereum.withdrawal_address)::text as fee_recipient,
+    ethereum.withdrawal_address::text as withdrawal_address,
     seen_periods.first_seen_period::bigint as first_seen_period,
     seen_periods.last_seen_period::bigint as last_seen_period
 from known_validators
@@ -56,3 +74,11 @@ left join latest_identities
     on
         known_validators.chain_id = latest_identities.chain_id
         and known_validators.validator_key = latest_identities.validator_key
+left join {{ ref('int_ethereum__validators') }} as ethereum
+    on
+        known_validators.chain_id = ethereum.chain_id
+        and known_validators.validator_key = ethereum.validator_key
+left join first_fee_recipients
+    on
+        known_validators.chain_id = first_fee_recipients.chain_id
+        and known_validators.validator_key = first_fee_recipients.validator_key

@@ -9,7 +9,9 @@ with component_lines as (
         revenue.validator_key,
         line.line_type,
         'canonical' as source,
-        line.amount_native
+        line.amount_native,
+        -- What a client's own addresses were paid for blocks is the client's: told, not counted.
+        case when line.line_type = 'EXEC_FEES' then nullif(fees.client_fees_native, 0) end as memo_native
     from {{ ref('validator_revenue') }} as revenue
     inner join lateral (
         values
@@ -18,6 +20,12 @@ with component_lines as (
         ('VOTE_REWARDS', revenue.vote_rewards_native),
         ('COMMISSION', revenue.commission_native)
     ) as line (line_type, amount_native) on true
+    left join {{ ref('validator_fees') }} as fees
+        on
+            revenue.chain_id = fees.chain_id
+            and revenue.period_id = fees.period_id
+            and revenue.validator_key = fees.validator_key
+            and {{ in_scope('fees.period_id') }}
     where {{ in_scope('revenue.period_id') }}
 ),
 
@@ -29,7 +37,8 @@ other_lines as (
         lines.validator_key,
         lines.line_type,
         string_agg(lines.source, ', ' order by lines.source collate "C") as source,
-        sum(lines.amount_native) as amount_native
+        sum(lines.amount_native) as amount_native,
+        null::numeric as memo_native
     from {{ ref('other_lines') }} as lines
     inner join {{ ref('validator_revenue') }} as revenue
         on
@@ -52,5 +61,6 @@ select
     validator_key::text as validator_key,
     line_type::text as line_type,
     source::text as source,
-    amount_native::numeric(38, 18) as amount_native
+    amount_native::numeric(38, 18) as amount_native,
+    memo_native::numeric(38, 18) as memo_native
 from all_lines

@@ -1,29 +1,7 @@
 {{ config(indexes=[{'columns': ['period_id']}]) }}
 
 -- Revenue and costs of each cell. What was not answered is null, and so is every total over it.
-with vote_rewards as (
-    -- Known when every own stake account was answered; without one there is no question.
-    select
-        cells.chain_id,
-        cells.period_id,
-        cells.validator_key,
-        count(own.staker_key) as own_account_count,
-        count(rewards.rewards_native) as answered_count,
-        coalesce(sum(rewards.rewards_native), 0) as vote_rewards_native
-    from {{ ref('int_validator_periods') }} as cells
-    left join {{ ref('own_stake_accounts') }} as own
-        on cells.chain_id = own.chain_id and cells.validator_key = own.validator_key
-    left join {{ ref('own_stake_rewards') }} as rewards
-        on
-            own.chain_id = rewards.chain_id
-            and cells.period_id = rewards.period_id
-            and own.staker_key = rewards.staker_key
-            and {{ in_scope('rewards.period_id') }}
-    where {{ in_scope('cells.period_id') }}
-    group by cells.chain_id, cells.period_id, cells.validator_key
-),
-
-other_totals as (
+with other_totals as (
     select
         chain_id,
         period_id,
@@ -43,10 +21,8 @@ components as (
         periods.is_finalized,
         fees.total_fees_native as exec_fees_native,
         mev.validator_mev_native as mev_tips_native,
-        case
-            when vote_rewards.own_account_count = vote_rewards.answered_count then vote_rewards.vote_rewards_native
-        end as vote_rewards_native,
-        aggregates.commission_native,
+        rewards.vote_rewards_native,
+        rewards.commission_native,
         coalesce(other_totals.other_income_native, 0) as other_income_native,
         0::numeric as vote_cost_native,
         -- What was passed on to stakers is in the list of tips: without it the cost is unknown too.
@@ -56,11 +32,6 @@ components as (
     from {{ ref('int_validator_periods') }} as cells
     inner join {{ ref('periods') }} as periods
         on cells.chain_id = periods.chain_id and cells.period_id = periods.period_id
-    inner join vote_rewards
-        on
-            cells.chain_id = vote_rewards.chain_id
-            and cells.period_id = vote_rewards.period_id
-            and cells.validator_key = vote_rewards.validator_key
     left join {{ ref('validator_fees') }} as fees
         on
             cells.chain_id = fees.chain_id
@@ -73,13 +44,12 @@ components as (
             and cells.period_id = mev.period_id
             and cells.validator_key = mev.validator_key
             and {{ in_scope('mev.period_id') }}
-    left join {{ ref('stake_rewards') }} as aggregates
+    left join {{ ref('validator_rewards') }} as rewards
         on
-            cells.chain_id = aggregates.chain_id
-            and cells.period_id = aggregates.period_id
-            and cells.validator_key = aggregates.validator_key
-            and aggregates.staker_key = '*'
-            and {{ in_scope('aggregates.period_id') }}
+            cells.chain_id = rewards.chain_id
+            and cells.period_id = rewards.period_id
+            and cells.validator_key = rewards.validator_key
+            and {{ in_scope('rewards.period_id') }}
     left join other_totals
         on
             cells.chain_id = other_totals.chain_id

@@ -7,7 +7,7 @@ select
     wholes.validator_key,
     wholes.commission_native
 from {{ ref('stake_rewards') }} as wholes
-inner join {{ ref('chains') }} as chains on wholes.chain_id = chains.chain_id
+inner join {{ ref('chains') }} as chains on wholes.chain_id = chains.chain_id and chains.period_type = 'EPOCH'
 where
     {{ tested_periods('wholes.period_id', 'stake_rewards') }}
     and wholes.staker_key = '*'

@@ -46,18 +46,17 @@ agreed as (
         validator_key,
         'COMMISSION' as component,
         commission_native as amount_native
-    from {{ ref('stake_rewards') }}
-    where {{ tested_periods('period_id', 'validator_pnl') }} and staker_key = '*'
+    from {{ ref('validator_rewards') }}
+    where {{ tested_periods('period_id', 'validator_pnl') }}
     union all
     select
         chain_id,
         period_id,
         validator_key,
         'VOTE_REWARDS' as component,
-        sum(rewards_native) as amount_native
-    from {{ ref('own_stake_rewards') }}
+        vote_rewards_native as amount_native
+    from {{ ref('validator_rewards') }}
     where {{ tested_periods('period_id', 'validator_pnl') }}
-    group by chain_id, period_id, validator_key
     union all
     select
         chain_id,
@@ -87,7 +86,7 @@ left join agreed
 where
     case
         -- Sums over lines that may be none: zero is known, and what is unknown has no sum here.
-        when stated.component in ('VOTE_REWARDS', 'OTHER')
+        when stated.component = 'OTHER'
             then stated.amount_native <> coalesce(agreed.amount_native, 0)
         else stated.amount_native is distinct from agreed.amount_native
     end

@@ -7,7 +7,7 @@ select
     mev.validator_key,
     mev.total_mev_native
 from {{ ref('validator_mev') }} as mev
-inner join {{ ref('chains') }} as chains on mev.chain_id = chains.chain_id
+inner join {{ ref('chains') }} as chains on mev.chain_id = chains.chain_id and chains.period_type = 'EPOCH'
 where
     {{ tested_periods('mev.period_id', 'validator_mev') }}
     and mev.tip_count > 0

@@ -87,6 +87,55 @@ unscheduled as (
             and cells.validator_key = fees.validator_key
             and unscheduled_periods.provider = fees.provider
     where {{ in_scope('cells.period_id') }}
+),
+
+-- Solana Beach sums an identity's fees by epoch: an answer once the epoch was over when it was given.
+beach_rows as (
+    select distinct on (
+        rewards.chain_id, rewards.period_id, rewards.validator_key, rewards.provider, rewards.node_pubkey
+    )
+        rewards.chain_id,
+        rewards.period_id,
+        rewards.validator_key,
+        rewards.provider,
+        rewards.node_pubkey,
+        rewards.fee_lamports,
+        rewards.block_count
+    from {{ ref('stg_solana_beach__block_rewards') }} as rewards
+    inner join {{ ref('stg_ops__payload_sightings') }} as sightings on rewards.payload_id = sightings.payload_id
+    where
+        {{ in_scope('rewards.period_id') }}
+        and {{ in_scope('sightings.period_id') }}
+        and sightings.is_counting
+        and rewards.epoch = rewards.period_id
+        and exists (
+            select 1
+            from {{ ref('int_solana__heads') }} as heads
+            where
+                heads.chain_id = rewards.chain_id
+                and heads.period_id > rewards.period_id
+                and heads.first_seen_at <= sightings.last_seen_at
+        )
+    order by
+        rewards.chain_id,
+        rewards.period_id,
+        rewards.validator_key,
+        rewards.provider,
+        rewards.node_pubkey,
+        sightings.last_seen_at desc,
+        rewards.payload_id collate "C"
+),
+
+beach_fees as (
+    select
+        chain_id,
+        period_id,
+        validator_key,
+        provider,
+        sum(fee_lamports) as fee_lamports,
+        sum(block_count) as block_count
+    from beach_rows
+    group by chain_id, period_id, validator_key, provider
 )
 
 select
@@ -131,3 +180,15 @@ select
     null::bigint as leader_slot_count,
     null::bigint as block_count
 from unscheduled
+union all
+select
+    chain_id,
+    period_id,
+    validator_key,
+    provider,
+    fee_lamports::numeric(38, 0) as fee_lamports,
+    fee_lamports::numeric(38, 0) as observed_fee_lamports,
+    block_count::bigint as fee_count,
+    null::bigint as leader_slot_count,
+    block_count::bigint as block_count
+from beach_fees

@@ -10,6 +10,8 @@ select
     entry.chain ->> 'period_type' as period_type,
     (entry.chain ->> 'finality_lag')::bigint as finality_lag,
     (entry.chain ->> 'slots_per_epoch')::bigint as slots_per_epoch,
+    (entry.chain ->> 'seconds_per_slot')::bigint as seconds_per_slot,
+    (entry.chain ->> 'genesis_at')::timestamptz as genesis_at,
     (entry.chain ->> 'tracks_all_validators')::boolean as tracks_all_validators
 from {{ source('staging_registry', 'chains') }} as source
 cross join lateral jsonb_array_elements(source.payload::jsonb -> 'chains') as entry (chain)

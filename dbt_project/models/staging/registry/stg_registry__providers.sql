@@ -5,6 +5,7 @@ select
     entry.provider ->> 'provider' as provider,
     entry.provider ->> 'api' as api,
     entry.provider ->> 'base_urls' as base_urls,
+    (entry.provider ->> 'host_count')::integer as host_count,
     (entry.provider ->> 'requests_per_second')::numeric as requests_per_second,
     (entry.provider ->> 'concurrency')::integer as concurrency,
     (entry.provider ->> 'batch_size')::integer as batch_size
