@@ -175,15 +175,18 @@ class BeaconNode:
         return found if not failed else None
 
     async def rewards(
-        self, tracked: Sequence[Tracked], proposals: Sequence[Proposal], day: int, head: BeaconHead
+        self, tracked: Sequence[Tracked], proposals: Sequence[Proposal] | None, day: int, head: BeaconHead
     ) -> bool:
-        """Consensus rewards of the day by duty, and the balances beside them; whether all duties were answered."""
+        """Consensus rewards of the day by duty, and the balances beside them; whether all duties were answered.
+
+        ``proposals`` None: it is not known which blocks the validators proposed, so not all can be.
+        """
         earning = earning_on(tracked, day, self._days)
         if not earning:
             return True
         epochs = self._finalized(day, head)
         is_whole = await self._attestations(earning, epochs, day)
-        is_whole &= await self._block_rewards(proposals, day)
+        is_whole &= await self._block_rewards(proposals or (), day) and proposals is not None
         is_whole &= await self._sync_rewards(earning, epochs, day)
         slashed = [item for item in earning if item.is_being_slashed(self._days.epochs(day))]
         await self._balances(earning, slashed, epochs, day)

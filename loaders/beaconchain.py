@@ -98,8 +98,9 @@ class Beaconchain:
                     )
         return found
 
-    async def blocks(self, numbers: Sequence[int], day: int) -> None:
-        """Each block and what was paid for it."""
+    async def blocks(self, numbers: Sequence[int], day: int) -> bool:
+        """Each block and what was paid for it; whether all of them were answered."""
+        failures = 0
         for endpoint, path, shape in (
             ("block", "block", shapes.explorer_block),
             ("block_rewards", "block/rewards", shapes.explorer_block_rewards),
@@ -113,7 +114,10 @@ class Beaconchain:
                     )
                     for number in numbers
                 )
+                before = run.failures
                 await self._session.ask_many(run, asks, on_outcome=self._keep(run))
+                failures += run.failures - before
+        return failures == 0
 
     async def rewards(self, tracked: Sequence[Tracked], day: int, head: BeaconHead) -> bool:
         """Consensus rewards of each finalized epoch of the day; whether all of them were answered."""

@@ -42,8 +42,9 @@ class EthRpc:
             self._session.land_rpc(run, outcome, period_id=running_day, present_period=running_day)
         return BeaconHead(finalized + 2, finalized)
 
-    async def blocks(self, numbers: Sequence[int], day: int) -> None:
-        """Each block with its transactions, and all of its receipts."""
+    async def blocks(self, numbers: Sequence[int], day: int) -> bool:
+        """Each block with its transactions, and all of its receipts; whether all of them were answered."""
+        failures = 0
         shapes_of = {"get_block_by_number": shapes.execution_block, "get_block_receipts": shapes.receipts}
         for endpoint, shape in shapes_of.items():
             calls = {call.id: (call, number) for number in numbers for call in [_call(endpoint, number)]}
@@ -59,8 +60,9 @@ class EthRpc:
                     accept_call=accept,
                     about=lambda _call: (day, None),
                 )
-                async for _ in stream:
-                    pass
+                async for outcome in stream:
+                    failures += not isinstance(outcome, RpcAnswer)
+        return failures == 0
 
 
 def _call(endpoint: str, number: int) -> RpcCall:

@@ -1,13 +1,14 @@
 """What a load of an Ethereum chain asks, of whom, and in which order.
 
 The views of now first: who the validators are. Then day by day: which slots they were to propose in; the blocks, what
-was paid for them, and the rewards for duties, providers side by side.
+was paid for them, and the rewards for duties, providers side by side. Who serves a data type as fallback is asked only
+for days in which the others left it open.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from aurora.errors import ProviderError
@@ -24,26 +25,34 @@ from loaders.session import LoadContext, ProviderSession
 
 CLOCK_APIS = ("beacon_node", "beaconchain", "eth_rpc")
 """Who tells how far the chain is, the most exact first."""
+
 _NO_PERIOD = PeriodRange(0, 0)
 _NOBODY_SAYS = (
     "nobody says which slots the validators proposed in; map a provider of api beacon_node or beaconchain to the chain,"
     " or load it again once that one answers"
 )
 
+Teller = BeaconNode | Beaconchain
+Told = list[Proposal] | None
+
 
 @dataclass(slots=True)
-class _Asked:
-    """Who is asked for what in this load."""
+class _Tier:
+    """Who is asked together, each for the data types it serves then."""
 
-    days: BeaconDays
     nodes: list[tuple[BeaconNode, frozenset[str]]] = field(default_factory=list)
     explorers: list[tuple[Beaconchain, frozenset[str]]] = field(default_factory=list)
-    executions: list[tuple[EthRpc, ProviderSession, frozenset[str]]] = field(default_factory=list)
+    executions: list[tuple[EthRpc, ProviderSession]] = field(default_factory=list)
     relays: list[tuple[MevRelay, ProviderSession]] = field(default_factory=list)
+
+    @property
+    def tellers(self) -> list[Teller]:
+        """Those who tell of validators and their slots."""
+        return [*(node for node, _ in self.nodes), *(explorer for explorer, _ in self.explorers)]
 
 
 async def ethereum_head(context: LoadContext, sessions: Sequence[ProviderSession], chain: DayChain) -> BeaconHead:
-    """Ask the providers, in order of priority, how far the chain is; the first that answers counts.
+    """Ask the providers, in the order given, how far the chain is; the first that answers counts.
 
     Raises:
         ProviderError: none answers; the message gives the first one's reason.
@@ -68,172 +77,208 @@ async def ethereum_head(context: LoadContext, sessions: Sequence[ProviderSession
     )
 
 
-async def load_ethereum(
-    context: LoadContext,
-    chain: DayChain,
-    head: BeaconHead,
-    sessions: Sequence[ProviderSession],
-    others: Sequence[ProviderSession],
-    periods: PeriodRange,
-    data_types: Sequence[str],
-) -> None:
-    """Ask ``sessions`` for ``periods``; ``others`` are mapped too, and asked only for slots that nobody else tells."""
-    days = BeaconDays.of(chain)
-    asked = _asked(context, chain, sessions, days, periods, data_types)
-    running_day = days.day_of_epoch(head.epoch)
-    tracked = await _validators(asked, tracked_validators(chain), running_day)
-    spare: list[BeaconNode | Beaconchain] = []
-    for session in others:
-        if session.provider.api == "beacon_node":
-            spare.append(BeaconNode(session, days, periods))
-        elif session.provider.api == "beaconchain":
-            spare.append(Beaconchain(session, days, periods))
-    wanted = list(days_of(periods))
-    with context.progress.step("days", len(wanted)) as step:
-        for day in wanted:
-            await _load_day(context, asked, spare, tracked, day, head, periods)
-            await context.flush()
-            step.advance()
+class EthereumLoad:
+    """One load of an Ethereum chain."""
 
+    def __init__(
+        self,
+        context: LoadContext,
+        chain: DayChain,
+        head: BeaconHead,
+        periods: PeriodRange,
+        *,
+        data_types: Sequence[str],
+        named: Sequence[str],
+    ) -> None:
+        """``named``: providers that are asked whatever their role, as the caller named them."""
+        self._context = context
+        self._chain = chain
+        self._head = head
+        self._periods = periods
+        self._days = BeaconDays.of(chain)
+        self._data_types = frozenset(data_types)
+        self._named = frozenset(named)
+        self._apis: dict[str, BeaconNode | Beaconchain | EthRpc | MevRelay] = {}
 
-def _asked(
-    context: LoadContext,
-    chain: DayChain,
-    sessions: Sequence[ProviderSession],
-    days: BeaconDays,
-    periods: PeriodRange,
-    data_types: Sequence[str],
-) -> _Asked:
-    asked = _Asked(days)
-    mappings = context.registry.mappings_for(chain.chain_id)
-    for session in sessions:
+    async def run(self, sessions: Sequence[ProviderSession], others: Sequence[ProviderSession]) -> None:
+        """Ask ``sessions``; ``others`` are mapped too, and asked only for slots that nobody else tells."""
+        first, *rest = self._tiers(sessions)
+        tracked = await self._validators(first, rest, tracked_validators(self._chain))
+        spare = [teller for session in others if isinstance(teller := self._api(session), BeaconNode | Beaconchain)]
+        wanted = list(days_of(self._periods))
+        with self._context.progress.step("days", len(wanted)) as step:
+            for day in wanted:
+                await self._load_day(first, rest, spare, tracked, day)
+                await self._context.flush()
+                step.advance()
+
+    def _tiers(self, sessions: Sequence[ProviderSession]) -> list[_Tier]:
+        """Primary, compared and named providers together; then each further one alone, in order of priority."""
+        first: dict[ProviderSession, set[str]] = {}
+        later: dict[int, dict[ProviderSession, set[str]]] = {}
+        by_name = {session.provider.provider: session for session in sessions}
+        mappings = [
+            mapping
+            for mapping in self._context.registry.mappings_for(self._chain.chain_id)
+            if mapping.data_type in self._data_types and mapping.provider in by_name
+        ]
+        for data_type in self._data_types:
+            served = sorted(
+                (mapping for mapping in mappings if mapping.data_type == data_type), key=lambda item: item.priority
+            )
+            serving = [item for item in served if item.role != "reconcile"]
+            for place, mapping in enumerate(serving):
+                session = by_name[mapping.provider]
+                if place == 0 or mapping.role == "primary" or mapping.provider in self._named:
+                    first.setdefault(session, set()).add(data_type)
+                else:
+                    later.setdefault(place, {}).setdefault(session, set()).add(data_type)
+            for mapping in served:
+                if mapping.role == "reconcile":
+                    first.setdefault(by_name[mapping.provider], set()).add(data_type)
+        return [self._tier(first), *(self._tier(later[place]) for place in sorted(later))]
+
+    def _tier(self, serving: dict[ProviderSession, set[str]]) -> _Tier:
+        tier = _Tier()
+        for session, data_types in serving.items():
+            api, serves = self._api(session), frozenset(data_types)
+            if isinstance(api, BeaconNode):
+                tier.nodes.append((api, serves))
+            elif isinstance(api, Beaconchain):
+                tier.explorers.append((api, serves))
+            elif isinstance(api, EthRpc) and serves & {FEES, MEV}:
+                tier.executions.append((api, session))
+            elif isinstance(api, MevRelay) and MEV in serves:
+                tier.relays.append((api, session))
+        return tier
+
+    def _api(self, session: ProviderSession) -> BeaconNode | Beaconchain | EthRpc | MevRelay | None:
         name = session.provider.provider
-        serves: frozenset[str] = frozenset(
-            mapping.data_type for mapping in mappings if mapping.provider == name and mapping.data_type in data_types
-        )
-        match session.provider.api:
-            case "beacon_node":
-                asked.nodes.append((BeaconNode(session, days, periods), serves))
-            case "beaconchain":
-                asked.explorers.append((Beaconchain(session, days, periods), serves))
-            case "eth_rpc" if serves & {FEES, MEV}:
-                asked.executions.append((EthRpc(session, days, periods), session, serves))
-            case "mev_relay" if MEV in serves:
-                asked.relays.append((MevRelay(session, periods), session))
-            case _:
-                pass
-    return asked
+        if name not in self._apis:
+            match session.provider.api:
+                case "beacon_node":
+                    self._apis[name] = BeaconNode(session, self._days, self._periods)
+                case "beaconchain":
+                    self._apis[name] = Beaconchain(session, self._days, self._periods)
+                case "eth_rpc":
+                    self._apis[name] = EthRpc(session, self._days, self._periods)
+                case "mev_relay":
+                    self._apis[name] = MevRelay(session, self._periods)
+                case _:
+                    return None
+        return self._apis[name]
 
-
-async def _validators(asked: _Asked, tracked: tuple[Tracked, ...], running_day: int) -> tuple[Tracked, ...]:
-    if not tracked:
+    async def _validators(
+        self, first: _Tier, rest: Sequence[_Tier], tracked: tuple[Tracked, ...]
+    ) -> tuple[Tracked, ...]:
+        """Who the tracked validators are; further providers are asked while somebody was not shown."""
+        asked: set[Teller] = set()
+        for tier in (first, *rest):
+            tellers = [teller for teller in tier.tellers if teller not in asked]
+            if not tracked or all(item.is_seen for item in tracked):
+                break
+            asked.update(tellers)
+            running_day = self._days.day_of_epoch(self._head.epoch)
+            async with asyncio.TaskGroup() as group:
+                views = [group.create_task(teller.validators(tracked, running_day)) for teller in tellers]
+            tracked = with_lives(tracked, [seen for view in views for seen in view.result()])
         return tracked
-    tellers: list[BeaconNode | Beaconchain] = [teller for teller, _ in asked.nodes]
-    tellers.extend(teller for teller, _ in asked.explorers)
-    async with asyncio.TaskGroup() as group:
-        views = [group.create_task(teller.validators(tracked, running_day)) for teller in tellers]
-    return with_lives(tracked, [seen for view in views for seen in view.result()])
 
+    async def _load_day(
+        self,
+        first: _Tier,
+        rest: Sequence[_Tier],
+        spare: Sequence[Teller],
+        tracked: Sequence[Tracked],
+        day: int,
+    ) -> None:
+        told: list[Told] = []
+        open_types = await self._ask(first, self._data_types, told, spare, tracked, day)
+        for tier in rest:
+            if not open_types:
+                break
+            open_types &= await self._ask(tier, open_types, told, spare, tracked, day)
 
-async def _load_day(
-    context: LoadContext,
-    asked: _Asked,
-    spare: Sequence[BeaconNode | Beaconchain],
-    tracked: Sequence[Tracked],
-    day: int,
-    head: BeaconHead,
-    periods: PeriodRange,
-) -> None:
-    async with asyncio.TaskGroup() as group:
-        from_nodes = [
-            (node, serves, group.create_task(node.proposals(tracked, day, head)))
-            for node, serves in asked.nodes
-            if serves & {FEES, MEV, REWARDS}
-        ]
-        from_explorers = [
-            (explorer, serves, group.create_task(explorer.proposals(tracked, day)))
-            for explorer, serves in asked.explorers
-            if serves & {FEES, MEV}
-        ]
-    told = [task.result() for _, _, task in (*from_nodes, *from_explorers)]
-    if (asked.executions or asked.relays) and all(proposals is None for proposals in told):
-        told = [*told, await _first_told(spare, tracked, day, head)]
-    # What is not final yet is asked for once it is.
-    known = [item for item in _merged(told) if asked.days.epoch_of_slot(item.slot) <= head.finalized_epoch]
-    is_told = any(proposals is not None for proposals in told)
-    numbers = sorted({proposal.block_number for proposal in known if proposal.block_number is not None})
-    slots = sorted({proposal.slot for proposal in known if proposal.block_number is not None})
-    async with asyncio.TaskGroup() as group:
-        for execution, session, _ in asked.executions:
-            if is_told:
-                group.create_task(execution.blocks(numbers, day))
+    async def _ask(
+        self,
+        tier: _Tier,
+        wanted: frozenset[str],
+        told: list[Told],
+        spare: Sequence[Teller],
+        tracked: Sequence[Tracked],
+        day: int,
+    ) -> frozenset[str]:
+        """Ask one tier for a day; gives the data types that it leaves open, or has nobody for."""
+        async with asyncio.TaskGroup() as group:
+            from_nodes = {
+                node: group.create_task(node.proposals(tracked, day, self._head))
+                for node, serves in tier.nodes
+                if serves & wanted & {FEES, MEV, REWARDS}
+            }
+            from_explorers = {
+                explorer: group.create_task(explorer.proposals(tracked, day))
+                for explorer, serves in tier.explorers
+                if serves & wanted & {FEES, MEV}
+            }
+        told.extend(task.result() for task in (*from_nodes.values(), *from_explorers.values()))
+        if (tier.executions or tier.relays) and all(proposals is None for proposals in told):
+            told.append(await self._first_told(spare, tracked, day))
+        is_told = any(proposals is not None for proposals in told)
+        # What is not final yet is asked for once it is.
+        final = [item for item in _merged(told) if self._days.epoch_of_slot(item.slot) <= self._head.finalized_epoch]
+        numbers = sorted({item.block_number for item in final if item.block_number is not None})
+        slots = sorted({item.slot for item in final if item.block_number is not None})
+        async with asyncio.TaskGroup() as group:
+            fees, mev, rewards = [], [], []
+            for execution, session in tier.executions:
+                if is_told:
+                    fees.append(group.create_task(execution.blocks(numbers, day)))
+                else:
+                    self._say_nobody_knows(session, "get_block_by_number")
+            for relay, session in tier.relays:
+                if is_told:
+                    mev.append(group.create_task(relay.payloads_delivered(slots, day)))
+                else:
+                    self._say_nobody_knows(session, "proposer_payload_delivered")
+            for node, serves in tier.nodes:
+                proposals = from_nodes[node].result() if node in from_nodes else None
+                if META in serves & wanted:
+                    group.create_task(node.day_validators(tracked, day, self._head))
+                if REWARDS in serves & wanted:
+                    rewards.append(group.create_task(node.rewards(tracked, proposals, day, self._head)))
+            for explorer, serves in tier.explorers:
+                if serves & wanted & {FEES, MEV}:
+                    told_blocks = group.create_task(explorer.blocks(numbers, day))
+                    fees.extend([told_blocks] if FEES in serves else [])
+                    mev.extend([told_blocks] if MEV in serves else [])
+                if REWARDS in serves & wanted:
+                    rewards.append(group.create_task(explorer.rewards(tracked, day, self._head)))
+        answered = {FEES: is_told and _any(fees), MEV: is_told and _any(mev), REWARDS: _any(rewards), META: True}
+        return frozenset(data_type for data_type in wanted if not answered[data_type])
+
+    async def _first_told(self, spare: Sequence[Teller], tracked: Sequence[Tracked], day: int) -> Told:
+        for teller in spare:
+            if isinstance(teller, BeaconNode):
+                proposals = await teller.proposals(tracked, day, self._head)
             else:
-                _say_nobody_knows(session, "get_block_by_number", periods)
-        for relay, session in asked.relays:
-            if is_told:
-                group.create_task(relay.payloads_delivered(slots, day))
-            else:
-                _say_nobody_knows(session, "proposer_payload_delivered", periods)
-        for node, serves, task in from_nodes:
-            group.create_task(_of_node(node, serves, tracked, task.result() or (), day, head))
-        for node, serves in asked.nodes:
-            if META in serves and not serves & {FEES, MEV, REWARDS}:
-                group.create_task(node.day_validators(tracked, day, head))
-        for explorer, serves in asked.explorers:
-            group.create_task(_of_explorer(explorer, serves, tracked, numbers, day, head))
+                proposals = await teller.proposals(tracked, day)
+            if proposals is not None:
+                return proposals
+        return None
+
+    def _say_nobody_knows(self, session: ProviderSession, endpoint: str) -> None:
+        with session.run(endpoint, self._periods) as run:
+            run.fail("nobody_says", f"{session.provider.provider}: {_NOBODY_SAYS}")
 
 
-async def _of_node(
-    node: BeaconNode,
-    serves: frozenset[str],
-    tracked: Sequence[Tracked],
-    proposals: Sequence[Proposal],
-    day: int,
-    head: BeaconHead,
-) -> None:
-    if META in serves:
-        await node.day_validators(tracked, day, head)
-    if REWARDS in serves:
-        await node.rewards(tracked, proposals, day, head)
+def _any(tasks: Iterable[asyncio.Task[bool]]) -> bool:
+    return any(task.result() for task in tasks)
 
 
-async def _of_explorer(
-    explorer: Beaconchain,
-    serves: frozenset[str],
-    tracked: Sequence[Tracked],
-    numbers: Sequence[int],
-    day: int,
-    head: BeaconHead,
-) -> None:
-    if serves & {FEES, MEV}:
-        await explorer.blocks(numbers, day)
-    if REWARDS in serves:
-        await explorer.rewards(tracked, day, head)
-
-
-async def _first_told(
-    spare: Sequence[BeaconNode | Beaconchain], tracked: Sequence[Tracked], day: int, head: BeaconHead
-) -> list[Proposal] | None:
-    for teller in spare:
-        proposals = (
-            await teller.proposals(tracked, day, head)
-            if isinstance(teller, BeaconNode)
-            else await teller.proposals(tracked, day)
-        )
-        if proposals is not None:
-            return proposals
-    return None
-
-
-def _merged(told: Sequence[list[Proposal] | None]) -> list[Proposal]:
+def _merged(told: Sequence[Told]) -> list[Proposal]:
     """Each slot once; a block that one of several names is there."""
     merged: dict[int, Proposal] = {}
     for proposal in (item for proposals in told for item in proposals or ()):
         if proposal.slot not in merged or merged[proposal.slot].block_number is None:
             merged[proposal.slot] = proposal
     return list(merged.values())
-
-
-def _say_nobody_knows(session: ProviderSession, endpoint: str, periods: PeriodRange) -> None:
-    with session.run(endpoint, periods) as run:
-        run.fail("nobody_says", f"{session.provider.provider}: {_NOBODY_SAYS}")

@@ -35,6 +35,14 @@ cross join lateral jsonb_array_elements(jito_lists.payload::jsonb -> 'validators
 where entry.validator ->> 'vote_account' = any(%(votes)s) and entry.validator ->> 'identity_account' is not null
 """
 
+_IDENTITY_PAIRS = _IDENTITIES.replace(
+    "select distinct entry.account ->> 'nodePubkey'",
+    "select distinct snapshots.period_id, entry.account ->> 'votePubkey', entry.account ->> 'nodePubkey'",
+).replace(
+    "select entry.validator ->> 'identity_account'",
+    "select jito_lists.period_id, entry.validator ->> 'vote_account', entry.validator ->> 'identity_account'",
+)
+
 _SNAPSHOT_PERIODS = """
 select distinct period_id from staging_solana_rpc.get_vote_accounts where chain_id = %(chain_id)s
 union
@@ -101,6 +109,27 @@ def identities_of(connection: psycopg.Connection, chain_id: str, votes: Sequence
     periods = _nearby(_snapshot_periods(connection, chain_id), epoch)
     rows = connection.execute(_IDENTITIES, {"chain_id": chain_id, "periods": periods, "votes": list(votes)})
     return {identity for (identity,) in rows if identity}
+
+
+def identity_of_each(
+    connection: psycopg.Connection, chain_id: str, votes: Sequence[str], *, epoch: int
+) -> dict[str, str]:
+    """The identity of each vote account in ``epoch``: that of the first snapshot from E−1 on, else of the last before
+    (PROVIDERS-SOLANA.md, 5, "Identity of an epoch"). One whose identity moved around then is left out: what an identity
+    earned is not its own alone."""
+    periods = _nearby(_snapshot_periods(connection, chain_id), epoch)
+    rows = connection.execute(_IDENTITY_PAIRS, {"chain_id": chain_id, "periods": periods, "votes": list(votes)})
+    found: dict[str, tuple[tuple[bool, int], str]] = {}
+    around: dict[str, set[str]] = defaultdict(set)
+    for period, vote, identity in rows:
+        if not identity:
+            continue
+        if epoch - 1 <= period <= epoch + 1:
+            around[vote].add(identity)
+        rank = (period < epoch - 1, period if period >= epoch - 1 else -period)
+        if vote not in found or (rank, identity) < found[vote]:
+            found[vote] = (rank, identity)
+    return {vote: identity for vote, (_, identity) in found.items() if len(around[vote]) <= 1}
 
 
 def stake_accounts_of(

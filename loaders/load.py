@@ -20,7 +20,7 @@ from aurora.periods import PeriodRange
 from aurora.registry import DayChain, Provider, Registry
 from aurora.warehouse.connection import connect
 from loaders.endpoints import FEES, META, MEV, REWARDS
-from loaders.ethereum import CLOCK_APIS, ethereum_head, load_ethereum
+from loaders.ethereum import CLOCK_APIS, EthereumLoad, ethereum_head
 from loaders.ethereum_days import BeaconDays, BeaconHead, day_before, days_of
 from loaders.ethereum_tracked import tracked_validators
 from loaders.http import Backoff
@@ -37,6 +37,7 @@ LOADABLE_APIS = (
     "solana_rpc",
     "jito",
     "stakewiz",
+    "solana_beach",
     "beaconchain",
     "beacon_node",
     "eth_rpc",
@@ -178,13 +179,16 @@ async def _load(
             land_registry(url, connection, context.registry)
             _mark_loaded(connection, request.chain_id, list(days_of(report.periods)))
             others = [session for session in clock_sessions if session not in asked]
-            await load_ethereum(context, chain, beacon_head, asked, others, report.periods, data_types)
+            load = EthereumLoad(
+                context, chain, beacon_head, report.periods, data_types=data_types, named=request.providers
+            )
+            await load.run(asked, others)
         else:
             clock = await solana_head(clock_sessions)
             report.periods = _resolve(context.registry, request, head=clock.head.epoch)
             land_registry(url, connection, context.registry)
             _mark_loaded(connection, request.chain_id, list(range(report.periods.first, report.periods.last + 1)))
-            await load_solana(context, clock, asked, report.periods, data_types, url=url)
+            await load_solana(context, clock, asked, report.periods, data_types, url=url, named=request.providers)
         await context.flush()
 
 

@@ -20,13 +20,19 @@ class MevRelay:
         self._session = session
         self._periods = periods
 
-    async def payloads_delivered(self, slots: Sequence[int], day: int) -> None:
-        """What every relay delivered in each slot."""
+    async def payloads_delivered(self, slots: Sequence[int], day: int) -> bool:
+        """What every relay delivered in each slot; whether each was answered: by all, or by one that did deliver."""
+        listed: set[int] = set()
+        failed: set[int] = set()
         with self._session.run("proposer_payload_delivered", self._periods) as run:
 
             def keep(ask: Ask, outcome: Answered | RequestFailed) -> None:
+                slot = int(str(ask.request.params["slot"]))
                 if isinstance(outcome, RequestFailed):
+                    failed.add(slot)
                     self._session.reject(run, ask, outcome)
+                elif outcome.value:
+                    listed.add(slot)
 
             asks = (
                 Ask(
@@ -39,3 +45,4 @@ class MevRelay:
                 for host in self._session.clients
             )
             await self._session.ask_many(run, asks, on_outcome=keep)
+        return failed <= listed

@@ -45,8 +45,10 @@ def land_registry(url: str, connection: psycopg.Connection, registry: Registry) 
         if before == body:
             continue
         landing.add(_payload(endpoint, body))
-        if endpoint != "providers":
-            known = parse_text(before) if before is not None else None
+        known = parse_text(before) if before is not None else None
+        if endpoint == "providers":
+            touched |= _touched(connection, _answerers(known, rows), _answerers(content, rows) or {})
+        else:
             touched |= _touched(connection, known, content)
     landing.flush()
     if touched:
@@ -80,6 +82,19 @@ def _counting(connection: psycopg.Connection, endpoint: str) -> str | None:
         (REGISTRY_API, endpoint),
     ).fetchone()
     return row[0] if row else None
+
+
+def _answerers(content: Any, rows: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]] | None:
+    """What of the providers decides numbers: how many hosts have to answer. Limits and addresses decide none."""
+    if not isinstance(content, dict):
+        return None
+    hosts = {row["provider"]: row.get("host_count") for row in content["providers"]}
+    return {
+        "hosts": [
+            {"chain_id": mapping["chain_id"], "provider": mapping["provider"], "hosts": hosts.get(mapping["provider"])}
+            for mapping in rows["mappings"]
+        ]
+    }
 
 
 def _touched(connection: psycopg.Connection, before: Any, after: Mapping[str, Any]) -> set[tuple[str, str, int, str]]:

@@ -7,7 +7,7 @@ on both: the tracked validators' leader slots and inflation rewards.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aurora.errors import ProviderError
@@ -18,6 +18,7 @@ from loaders import known
 from loaders.endpoints import FEES, META, MEV, REWARDS
 from loaders.jito import Jito
 from loaders.session import LoadContext, ProviderSession
+from loaders.solana_beach import SolanaBeach, epochs_over
 from loaders.solana_epochs import EpochSchedule, Head
 from loaders.solana_rpc import Leaders, SolanaRpc
 from loaders.stakewiz import Stakewiz
@@ -67,27 +68,96 @@ async def load_solana(
     data_types: Sequence[str],
     *,
     url: str,
+    named: Sequence[str] = (),
 ) -> None:
-    """Ask ``sessions`` for ``periods``; buffered payloads are the caller's to flush."""
+    """Ask ``sessions`` for ``periods``; buffered payloads are the caller's to flush.
+
+    Who serves a data type as fallback is asked only for the epochs that the others left open, unless it is ``named``.
+    """
     epochs = range(periods.first, periods.last + 1)
     tracked = _tracked(context)
-    nodes = [SolanaRpc(session, periods) for session in sessions if session.provider.api == "solana_rpc"]
-    by_api = {api: [session for session in sessions if session.provider.api == api] for api in ("jito", "stakewiz")}
+    by_api = {
+        api: [session for session in sessions if session.provider.api == api]
+        for api in ("solana_rpc", "jito", "stakewiz", "solana_beach")
+    }
     async with asyncio.TaskGroup() as group:
-        for node in nodes:
-            group.create_task(node.present_views(clock.head, tracked.votes))
+        for session in by_api["solana_rpc"]:
+            group.create_task(SolanaRpc(session, periods).present_views(clock.head, tracked.votes))
         for session in by_api["jito"]:
             group.create_task(_jito(Jito(session, periods), clock, epochs, tracked, data_types))
         if META in data_types:
             for session in by_api["stakewiz"]:
                 group.create_task(Stakewiz(session).validators(clock.head.epoch))
     await context.flush()
-    async with asyncio.TaskGroup() as group:
-        for session in sessions:
-            if session.provider.api == "solana_rpc":
-                group.create_task(
-                    _chain_facts(SolanaRpc(session, periods), context, clock, epochs, tracked, data_types, url=url)
-                )
+    roles = _Roles(context, named)
+    left = {data_type: set(epochs) for data_type in (FEES, REWARDS)}
+    tellers = [*by_api["solana_rpc"], *by_api["solana_beach"]]
+    for place, session in enumerate(sorted(tellers, key=roles.order)):
+        asked = {
+            data_type: sorted(left[data_type] if roles.is_fallback(session, data_type) else epochs)
+            for data_type in (FEES, REWARDS)
+            if data_type in data_types and roles.serves(session, data_type)
+        }
+        if session.provider.api == "solana_beach":
+            fees = asked.get(FEES, [])
+            await _beach(SolanaBeach(session, periods), context, clock, fees, tracked, url=url)
+            continue
+        # The first node says where epochs begin, whatever else it is asked for.
+        if place > 0 and not any(asked.values()):
+            continue
+        node = SolanaRpc(session, periods)
+        unanswered = await _chain_facts(node, context, clock, epochs, tracked, asked, url=url)
+        for data_type, asked_epochs in asked.items():
+            left[data_type] -= set(asked_epochs) - unanswered[data_type]
+
+
+class _Roles:
+    """What the mappings of a chain say of its providers."""
+
+    def __init__(self, context: LoadContext, named: Sequence[str]) -> None:
+        self._mappings = context.registry.mappings_for(context.chain_id)
+        self._named = frozenset(named)
+
+    def serves(self, session: ProviderSession, data_type: str) -> bool:
+        return any(
+            mapping.provider == session.provider.provider and mapping.data_type == data_type
+            for mapping in self._mappings
+        )
+
+    def is_fallback(self, session: ProviderSession, data_type: str) -> bool:
+        """Whether it is asked only for what others left open."""
+        name = session.provider.provider
+        roles = {
+            mapping.role for mapping in self._mappings if mapping.provider == name and mapping.data_type == data_type
+        }
+        return roles == {"fallback"} and name not in self._named
+
+    def order(self, session: ProviderSession) -> tuple[bool, int]:
+        """Those that serve something as primary first; then by priority."""
+        own = [mapping for mapping in self._mappings if mapping.provider == session.provider.provider]
+        primary = [mapping.priority for mapping in own if mapping.role == "primary"]
+        return not primary, min(primary or [mapping.priority for mapping in own])
+
+
+async def _beach(
+    beach: SolanaBeach,
+    context: LoadContext,
+    clock: Clock,
+    epochs: Sequence[int],
+    tracked: _Tracked,
+    *,
+    url: str,
+) -> None:
+    nodes: dict[int, dict[str, str]] = {}
+    with connect(url, autocommit=True) as connection:
+        for epoch in epochs_over(epochs, clock.head.epoch):
+            votes = (
+                list(tracked.votes)
+                if tracked.votes is not None
+                else known.vote_accounts_of(connection, context.chain_id, epoch=epoch)
+            )
+            nodes[epoch] = known.identity_of_each(connection, context.chain_id, votes, epoch=epoch)
+    await beach.block_rewards(nodes)
 
 
 async def _jito(jito: Jito, clock: Clock, epochs: range, tracked: _Tracked, data_types: Sequence[str]) -> None:
@@ -108,28 +178,34 @@ async def _chain_facts(
     clock: Clock,
     epochs: range,
     tracked: _Tracked,
-    data_types: Sequence[str],
+    asked: Mapping[str, Sequence[int]],
     *,
     url: str,
-) -> None:
+) -> dict[str, set[int]]:
+    """Ask a node for the epochs ``asked`` of each data type; gives those that it leaves open."""
     head, schedule = clock.head, clock.schedule
+    unanswered: dict[str, set[int]] = {FEES: set(), REWARDS: set()}
     starts = await node.first_blocks(
         [epoch for epoch in range(epochs.start, epochs.stop + 1) if epoch <= head.epoch], schedule
     )
     # The schedules of the running and the next epoch are gone a few epochs on: every load lands them.
     leaders = await node.leader_schedules(dict.fromkeys([*epochs, head.epoch, head.epoch + 1]), schedule)
     slots: dict[int, dict[int, None]] = {epoch: {slot: None} for epoch, slot in starts.items()}
-    if FEES in data_types:
-        lists = await node.block_lists(epochs, schedule, head)
-        for epoch in epochs:
+    fee_epochs = asked.get(FEES, ())
+    if fee_epochs:
+        lists = await node.block_lists(fee_epochs, schedule, head)
+        for epoch in fee_epochs:
             led = _led_slots(context, clock, epoch, leaders.get(epoch), lists.get(epoch), tracked, url=url)
             slots.setdefault(epoch, {}).update(dict.fromkeys(led))
-    await node.blocks(slots, total=sum(len(of_epoch) for of_epoch in slots.values()))
-    if REWARDS in data_types:
-        # An epoch's rewards exist once the next one has begun.
-        finished = [epoch for epoch in epochs if epoch < head.epoch]
+            if epoch not in lists or (leaders.get(epoch) is None and tracked.votes is not None):
+                unanswered[FEES].add(epoch)
+    unanswered[FEES] |= await node.blocks(slots, total=sum(len(of_epoch) for of_epoch in slots.values()))
+    # An epoch's rewards exist once the next one has begun.
+    finished = [epoch for epoch in asked.get(REWARDS, ()) if epoch < head.epoch]
+    if finished:
         votes, stakers = _reward_addresses(context, finished, tracked, url=url)
-        await node.rewards(finished, votes, stakers)
+        unanswered[REWARDS] |= await node.rewards(finished, votes, stakers)
+    return unanswered
 
 
 def _led_slots(

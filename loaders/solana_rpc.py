@@ -159,10 +159,11 @@ class SolanaRpc:
                     found[epoch] = slots
         return found
 
-    async def blocks(self, slots_by_epoch: Mapping[int, Iterable[int]], *, total: int) -> None:
-        """Each slot's block with its rewards, or the node's word that there is none."""
+    async def blocks(self, slots_by_epoch: Mapping[int, Iterable[int]], *, total: int) -> set[int]:
+        """Each slot's block with its rewards, or the node's word that there is none; the epochs that it leaves open."""
+        unanswered: set[int] = set()
         if not slots_by_epoch:
-            return
+            return unanswered
 
         def calls() -> Iterator[RpcCall]:
             for slots in slots_by_epoch.values():
@@ -174,7 +175,7 @@ class SolanaRpc:
             self._session.run("get_block", self._periods) as run,
             self._session.context.progress.step("blocks", total) as step,
         ):
-            async for _ in self._session.call_many(
+            async for outcome in self._session.call_many(
                 run,
                 calls(),
                 accept=shapes.block,
@@ -182,20 +183,26 @@ class SolanaRpc:
                 answers=shapes.SKIPPED_SLOT_CODES,
             ):
                 step.advance()
+                if isinstance(outcome, RpcFailure):
+                    unanswered.add(epoch_of_slot(outcome.call))
+        return unanswered
 
     async def rewards(
         self,
         epochs: Sequence[int],
         votes: Mapping[int, Sequence[str]],
         stakers: Mapping[int, Mapping[str, Sequence[str]]],
-    ) -> None:
-        """Inflation rewards of each epoch: of the vote accounts, then of each one's stake accounts."""
+    ) -> set[int]:
+        """Inflation rewards of each epoch: of the vote accounts, then of each one's stake accounts; the epochs that it
+        leaves open."""
+        unanswered: set[int] = set()
         if not epochs:
-            return
+            return unanswered
         with self._session.run("get_inflation_reward", self._periods) as run:
             total = sum(len(stakers[epoch]) for epoch in epochs)
             with self._session.context.progress.step("inflation rewards", total) as step:
                 for epoch in epochs:
+                    failures = run.failures
                     for addresses in _chunks(sorted(votes[epoch])):
                         await self._rewards_of(run, epoch, addresses, None, no_retry=frozenset())
                     no_retry: frozenset[int] = frozenset()
@@ -205,6 +212,9 @@ class SolanaRpc:
                             if isinstance(outcome, RpcFailure) and outcome.code == _STILL_PAYING:
                                 no_retry = frozenset({_STILL_PAYING})
                         step.advance()
+                    if run.failures > failures:
+                        unanswered.add(epoch)
+        return unanswered
 
     async def _rewards_of(
         self, run: Run, epoch: int, addresses: Sequence[str], vote: str | None, *, no_retry: frozenset[int]

@@ -40,8 +40,14 @@ select
     agreed_incomes.provider,
     agreed_incomes.method,
     agreed_incomes.income_wei,
-    case when days.owner = 'OPERATOR' then agreed_incomes.income_wei else 0 end::numeric(38, 0) as vote_rewards_wei,
     case
+        when agreed_incomes.income_wei is null then null
+        when days.owner = 'OPERATOR' then agreed_incomes.income_wei
+        else 0
+    end::numeric(38, 0) as vote_rewards_wei,
+    -- What was not answered is unknown in every part, also where a part could only be zero.
+    case
+        when agreed_incomes.income_wei is null then null
         when days.owner = 'OPERATOR' then 0
         else
             {{ consensus_commission('agreed_incomes.income_wei', 'days.fee_bps') }}
