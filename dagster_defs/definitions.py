@@ -9,9 +9,9 @@ from aurora.registry import Registry, load_registry
 from dagster_defs.jobs import load_and_transform
 from dagster_defs.landing.assets import landing_assets, registry
 from dagster_defs.landing.schedules import keeping_up
-from dagster_defs.lib.chains import epoch_chains, shared_epochs, tables_beside
+from dagster_defs.lib.chains import shared_periods, tables_beside
 from dagster_defs.transform.assets import dbt_models, dbt_resource, other_sources
-from dagster_defs.transform.checks import finalized_pnl_is_complete
+from dagster_defs.transform.checks import CHECKS
 from dagster_defs.transform.manifest import manifest_path
 from dagster_defs.transform.translator import WarehouseTranslator
 
@@ -22,10 +22,10 @@ def definitions(registered: Registry) -> Definitions:
     Raises:
         TransformError: the dbt project does not parse.
     """
-    chains = epoch_chains(registered)
+    chains = registered.chains
     landings = {chain.chain_id: landing_assets(chain, chains) for chain in chains}
-    translator = WarehouseTranslator(tables_beside(chains, landings.values()))
-    models = dbt_models(translator, shared_epochs(chains))
+    translator = WarehouseTranslator(tables_beside(landings.values()))
+    models = dbt_models(translator, shared_periods(chains))
     jobs = {
         chain.chain_id: load_and_transform(chain, landing=landings[chain.chain_id], shared=[registry, models])
         for chain in chains
@@ -33,7 +33,7 @@ def definitions(registered: Registry) -> Definitions:
     landed = {key for assets in (registry, *landings.values()) for key in assets.keys}
     return Definitions(
         assets=[registry, *landings.values(), models, *other_sources(validate_manifest(manifest_path()), landed)],
-        asset_checks=[finalized_pnl_is_complete],
+        asset_checks=list(CHECKS),
         jobs=list(jobs.values()),
         schedules=[keeping_up(chain, jobs[chain.chain_id]) for chain in chains],
         resources={"dbt": dbt_resource()},

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetsDefinition, AssetSelection, define_asset_job
 
-from aurora.registry import EpochChain
-from dagster_defs.lib.chains import named_after
+from dagster_defs.lib.chains import Chain, named_after, period_word
 
 if TYPE_CHECKING:
     # Dagster gives its type no public name.
@@ -15,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def load_and_transform(
-    chain: EpochChain, *, landing: AssetsDefinition, shared: list[AssetsDefinition]
+    chain: Chain, *, landing: AssetsDefinition, shared: list[AssetsDefinition]
 ) -> UnresolvedAssetJobDefinition:
-    """Loads epochs of a chain and builds what they touch: ``aurora run CHAIN --periods A..B``."""
+    """Loads periods of a chain and builds what they touch: ``aurora run CHAIN --periods A..B``."""
     return define_asset_job(
         named_after(chain, "load_and_transform"),
         selection=AssetSelection.assets(landing, *shared),
-        description=f"Load epochs of {chain.name}, then build and test what they touch.",
+        description=f"Load {period_word(chain)}s of {chain.name}, then build and test what they touch.",
     )

@@ -147,7 +147,7 @@ class BeaconNode:
         slots = [slot for epoch in epochs for slot in self._days.slots_of_epoch(epoch)]
         with (
             self._session.run("headers", self._periods) as run,
-            self._session.context.progress.step(f"headers {day}", len(slots)) as step,
+            self._session.context.progress.step("headers", len(slots)) as step,
         ):
 
             def keep(ask: Ask, outcome: Outcome) -> None:
@@ -201,7 +201,7 @@ class BeaconNode:
         ids = _identifiers(earning)
         with (
             self._session.run("attestation_rewards", self._periods) as run,
-            self._session.context.progress.step(f"attestations {day}", len(epochs)) as step,
+            self._session.context.progress.step("attestations", len(epochs)) as step,
         ):
             failures = run.failures
 
@@ -248,7 +248,7 @@ class BeaconNode:
                     return False
                 if is_seated:
                     rest = slots[probed:]
-                    with self._session.context.progress.step(f"sync committee {day}", len(rest)) as step:
+                    with self._session.context.progress.step("sync committee", len(rest)) as step:
                         await self._session.ask_many(
                             run,
                             (
@@ -311,7 +311,7 @@ class BeaconNode:
         slots = [slot for epoch in epochs for slot in self._days.slots_of_epoch(epoch)]
         with (
             self._session.run("day_blocks", self._periods) as run,
-            self._session.context.progress.step(f"blocks {day}", len(slots)) as step,
+            self._session.context.progress.step("blocks of the day", len(slots)) as step,
         ):
             await self._session.ask_many(
                 run, (self._block_ask(slot, day) for slot in slots), on_outcome=self._keep(run, step.advance)

@@ -17,6 +17,7 @@ from loaders import shapes_ethereum as shapes
 from loaders.ethereum_days import BeaconDays, BeaconHead, days_of
 from loaders.ethereum_tracked import Proposal, Tracked, earning_on
 from loaders.http import Request, RequestFailed
+from loaders.json_body import canonical_json
 from loaders.runs import Run
 from loaders.session import Answered, Ask, ProviderSession
 
@@ -128,7 +129,7 @@ class Beaconchain:
         with self._session.run("rewards_list", self._periods) as run:
             failures = run.failures
             asked = [(epoch, chunk) for chunk in self._chunks(ids) for epoch in epochs]
-            with self._session.context.progress.step(f"rewards {day}", len(asked)) as step:
+            with self._session.context.progress.step("rewards", len(asked)) as step:
                 await self._session.side_by_side(
                     (self._epoch_rewards(run, chunk, epoch, day, step.advance) for epoch, chunk in asked)
                 )
@@ -165,6 +166,7 @@ class Beaconchain:
         """Every page until one says that none follows, or is enough; None where one is missing."""
         rows: list[dict[str, Any]] = []
         cursor, seen = "", {""}
+        shown: set[str] = set()
         while True:
             body: dict[str, object] = {"chain": _CHAIN, "validator": {"validator_identifiers": list(ids)}}
             body |= more or {}
@@ -201,9 +203,11 @@ class Beaconchain:
             rows.extend(page)
             paging = outcome.value.get("paging")
             cursor = (paging.get("next_cursor") if isinstance(paging, dict) else None) or ""
-            if not cursor or is_enough(page):
+            new = {canonical_json(row) for row in page} - shown
+            is_repeated = bool(page) and not new
+            if (not cursor or is_enough(page)) and not is_repeated:
                 return rows
-            if cursor in seen or len(seen) >= MOST_PAGES:
+            if is_repeated or cursor in seen or len(seen) >= MOST_PAGES:
                 run.fail(
                     "not_the_shape",
                     f"{self._session.provider.provider}: POST /{path}: its pages go round in a circle;"
@@ -211,6 +215,7 @@ class Beaconchain:
                 )
                 return None
             seen.add(cursor)
+            shown |= new
 
     def _chunks(self, ids: Sequence[Identifier]) -> Iterator[Sequence[Identifier]]:
         start = 0
@@ -225,6 +230,11 @@ class Beaconchain:
                 self._session.reject(run, ask, outcome)
 
         return keep
+
+
+def planned_epochs(periods: PeriodRange, days: BeaconDays) -> int:
+    """The epochs of a range of days."""
+    return sum(len(days.epochs(day)) for day in days_of(periods))
 
 
 def planned_requests(tracked: Sequence[Tracked], periods: PeriodRange, days: BeaconDays) -> int:

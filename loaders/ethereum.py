@@ -8,14 +8,14 @@ for days in which the others left it open.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aurora.errors import ProviderError
 from aurora.periods import PeriodRange
 from aurora.registry import DayChain
 from loaders.beacon_node import BeaconNode
-from loaders.beaconchain import Beaconchain
+from loaders.beaconchain import Beaconchain, planned_epochs, planned_requests
 from loaders.endpoints import FEES, META, MEV, REWARDS
 from loaders.eth_rpc import EthRpc
 from loaders.ethereum_days import BeaconDays, BeaconHead, days_of
@@ -27,6 +27,7 @@ CLOCK_APIS = ("beacon_node", "beaconchain", "eth_rpc")
 """Who tells how far the chain is, the most exact first."""
 
 _NO_PERIOD = PeriodRange(0, 0)
+_LONG_SECONDS = 60
 _NOBODY_SAYS = (
     "nobody says which slots the validators proposed in; map a provider of api beacon_node or beaconchain to the chain,"
     " or load it again once that one answers"
@@ -99,18 +100,48 @@ class EthereumLoad:
         self._data_types = frozenset(data_types)
         self._named = frozenset(named)
         self._apis: dict[str, BeaconNode | Beaconchain | EthRpc | MevRelay] = {}
+        self._session_of: dict[object, ProviderSession] = {}
 
     async def run(self, sessions: Sequence[ProviderSession], others: Sequence[ProviderSession]) -> None:
         """Ask ``sessions``; ``others`` are mapped too, and asked only for slots that nobody else tells."""
         first, *rest = self._tiers(sessions)
         tracked = await self._validators(first, rest, tracked_validators(self._chain))
-        spare = [teller for session in others if isinstance(teller := self._api(session), BeaconNode | Beaconchain)]
+        spare = [
+            teller
+            for session in (*sessions, *others)
+            if isinstance(teller := self._api(session), BeaconNode | Beaconchain)
+        ]
         wanted = list(days_of(self._periods))
+        for line in self._plan(first, tracked):
+            self._context.progress.say(line)
         with self._context.progress.step("days", len(wanted)) as step:
             for day in wanted:
-                await self._load_day(first, rest, spare, tracked, day)
-                await self._context.flush()
+                async with self._context.asking_about([day]):
+                    await self._load_day(first, rest, spare, tracked, day)
                 step.advance()
+
+    def _plan(self, first: _Tier, tracked: Sequence[Tracked]) -> Iterator[str]:
+        """About how many requests the rewards take, and how long that is under the provider's limits."""
+        for session, requests in (
+            *((self._session_of[node], 2 * planned_epochs(self._periods, self._days)) for node, _ in first.nodes),
+            *(
+                (self._session_of[explorer], planned_requests(tracked, self._periods, self._days))
+                for explorer, serves in first.explorers
+                if REWARDS in serves
+            ),
+        ):
+            limit = session.provider.rate_limit
+            seconds = int(requests / limit.requests_per_second)
+            if seconds < _LONG_SECONDS:
+                continue
+            line = (
+                f"about {requests:,} requests to {session.provider.provider}, {seconds // 3600} h"
+                f" {seconds % 3600 // 60} min at {limit.requests_per_second:f} a second"
+            )
+            if limit.monthly_budget is not None and requests > limit.monthly_budget:
+                months = -(-requests // limit.monthly_budget)
+                line += f"; its budget of {limit.monthly_budget:,} a month makes that {months} months"
+            yield line
 
     def _tiers(self, sessions: Sequence[ProviderSession]) -> list[_Tier]:
         """Primary, compared and named providers together; then each further one alone, in order of priority."""
@@ -166,6 +197,7 @@ class EthereumLoad:
                     self._apis[name] = MevRelay(session, self._periods)
                 case _:
                     return None
+            self._session_of[self._apis[name]] = session
         return self._apis[name]
 
     async def _validators(
@@ -222,7 +254,8 @@ class EthereumLoad:
             }
         told.extend(task.result() for task in (*from_nodes.values(), *from_explorers.values()))
         if (tier.executions or tier.relays) and all(proposals is None for proposals in told):
-            told.append(await self._first_told(spare, tracked, day))
+            unasked = [teller for teller in spare if teller not in (*from_nodes, *from_explorers)]
+            told.append(await self._first_told(unasked, tracked, day))
         is_told = any(proposals is not None for proposals in told)
         # What is not final yet is asked for once it is.
         final = [item for item in _merged(told) if self._days.epoch_of_slot(item.slot) <= self._head.finalized_epoch]

@@ -17,6 +17,7 @@ from typing import Generic, Self, TypeVar
 import httpx
 
 from aurora import __version__
+from loaders.budget import MonthlyBudget
 from loaders.client_limits import Backoff, ClientLimits
 from loaders.http_errors import NotAcceptable, NotYet, RequestFailed
 from loaders.http_request import Address, Credential, Request
@@ -87,7 +88,10 @@ class ProviderClient:
         credential: Credential | None = None,
         backoff: Backoff | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
+        budget: MonthlyBudget | None = None,
+        on_sent: Callable[[bool], None] = lambda _is_retry: None,
     ) -> None:
+        """``on_sent`` hears of each request, with whether it is a call's second or later, in the caller's context."""
         self.provider = provider
         self.limits = limits
         self.requests = 0
@@ -95,6 +99,8 @@ class ProviderClient:
         self.rate_limited = 0
         self._backoff = backoff or Backoff()
         self._max_body_bytes = max_body_bytes
+        self._budget = budget
+        self._on_sent = on_sent
         self._address = Address(provider, base_url, credential)
         self._limiter = RateLimiter(float(limits.requests_per_second), limits.burst)
         self._slots = asyncio.Semaphore(limits.concurrency)
@@ -168,6 +174,7 @@ class ProviderClient:
     async def _attempt(self, exchange: _Exchange[T]) -> Answer[T]:
         request = exchange.last_request = exchange.prepare()
         retries = exchange.retries
+        self._refuse_beyond_budget()
         try:
             place = await self._limiter.acquire(request.weight, longest_pause=retries.seconds_left)
         except PausedTooLong as paused:
@@ -176,15 +183,27 @@ class ProviderClient:
         if retries.seconds_left <= 0 and exchange.last_failure is not None:
             exchange.last_failure.again = Again.NEVER
             raise exchange.last_failure
-        retries.count_sent()
-        self.requests += 1
-        self.retries += retries.sent > 1
+        # Others may have taken the last ones meanwhile.
+        self._refuse_beyond_budget()
+        self._count(retries)
         try:
             received = await self._receive(request, place, retries.seconds_left)
             return self._judge(received, exchange, place)
         except AttemptFailed as failed:
             exchange.remember(failed)
             raise
+
+    def _refuse_beyond_budget(self) -> None:
+        if self._budget is not None and self._budget.is_used_up:
+            raise AttemptFailed(str(self._budget), kind="over_budget", again=Again.NEVER)
+
+    def _count(self, retries: Retries) -> None:
+        retries.count_sent()
+        self.requests += 1
+        self.retries += retries.sent > 1
+        if self._budget is not None:
+            self._budget.count()
+        self._on_sent(retries.sent > 1)
 
     async def _receive(self, request: Request, place: Place, seconds_left: float) -> Received:
         """The response, whatever its status, to its last byte."""
@@ -281,7 +300,8 @@ class ProviderClient:
         self.rate_limited += 1
         # Nobody else is on the road during a pause, so there is no crowd for full jitter to spread.
         seconds = self._backoff.window(attempt) * random.uniform(0.5, 1)
-        asked = retry_after(received.headers) or exhausted_for(received.headers, received.fetched_at)
+        # A short Retry-After does not outdo a month's limit that is used up.
+        asked = max(retry_after(received.headers) or 0.0, exhausted_for(received.headers, received.fetched_at) or 0.0)
         if asked:
             seconds = asked
         self._pause(seconds, too_fast=True)

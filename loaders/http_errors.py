@@ -12,6 +12,7 @@ FailureKind = Literal[
     "redirect",  # 3xx, which is not followed
     "http_status",  # any other status but 2xx
     "rate_limited",  # 429, or its like inside a JSON-RPC answer
+    "over_budget",  # not sent: the month's requests are used up
     "too_large",  # a body above the client's maximum
     "not_json",  # 2xx, and not JSON that Postgres jsonb could hold
     "not_the_shape",  # JSON, and not what the endpoint promises

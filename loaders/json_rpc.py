@@ -38,7 +38,7 @@ __all__ = [
 _BATCH_REFUSALS = frozenset({400, 403, 404, 405, 413, 414, 415, 501})
 # Some servers cut the connection, or break, on a batch beyond their size (erigon#18074).
 _MAYBE_TOO_MUCH = frozenset({"connection", "timeout", "http_status"})
-_UNREACHABLE = _MAYBE_TOO_MUCH | {"rate_limited", "redirect"}
+_UNREACHABLE = _MAYBE_TOO_MUCH | {"rate_limited", "redirect", "over_budget"}
 _UNREADABLE = frozenset({"not_json", "not_the_shape", "too_large"})
 
 _log = logging.getLogger(__name__)

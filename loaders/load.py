@@ -12,6 +12,7 @@ import psycopg
 from aurora.errors import (
     AuroraError,
     PeriodError,
+    SettingsError,
     UnknownDataTypeError,
     UnknownProviderError,
     WarehouseError,
@@ -19,9 +20,11 @@ from aurora.errors import (
 from aurora.periods import PeriodRange
 from aurora.registry import DayChain, Provider, Registry
 from aurora.warehouse.connection import connect
+from loaders.budget import budget_of
+from loaders.completeness import open_ranges, periods_of
 from loaders.endpoints import FEES, META, MEV, REWARDS
 from loaders.ethereum import CLOCK_APIS, EthereumLoad, ethereum_head
-from loaders.ethereum_days import BeaconDays, BeaconHead, day_before, days_of
+from loaders.ethereum_days import BeaconDays, BeaconHead, day_before
 from loaders.ethereum_tracked import tracked_validators
 from loaders.http import Backoff
 from loaders.landing import Landing
@@ -47,7 +50,10 @@ LOADABLE_APIS = (
 
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
-    """What to load. ``periods`` or ``latest`` is given; empty ``providers`` and ``data_types`` stand for all."""
+    """What to load. ``periods`` or ``latest`` is given; empty ``providers`` and ``data_types`` stand for all.
+
+    ``missing_only``: periods that an earlier load answered in full are not asked about again.
+    """
 
     chain_id: str
     periods: PeriodRange | None = None
@@ -55,6 +61,7 @@ class LoadRequest:
     providers: tuple[str, ...] = ()
     data_types: tuple[str, ...] = ()
     finalized_only: bool = False
+    missing_only: bool = False
 
 
 @dataclass(slots=True)
@@ -65,6 +72,7 @@ class LoadReport:
     periods: PeriodRange
     runs: list[Run] = field(default_factory=list)
     skipped_providers: list[str] = field(default_factory=list)
+    complete_periods: int = 0
 
     @property
     def failed_runs(self) -> list[Run]:
@@ -165,31 +173,82 @@ async def _load(
     clocks = sorted((item for item in mapped if item.api in clock_apis), key=lambda item: clock_apis.index(item.api))
     async with AsyncExitStack() as stack:
         sessions: dict[str, ProviderSession] = {}
-        for provider in dict.fromkeys([*clocks, *providers]):
-            session = ProviderSession(context, provider, backoff=backoff)
+        for provider in dict.fromkeys([*_usable(context.registry, clocks, providers), *providers]):
+            budget = budget_of(connection, provider)
+            session = ProviderSession(context, provider, backoff=backoff, budget=budget)
             for client in session.clients.values():
                 await stack.enter_async_context(client)
             sessions[provider.provider] = session
-        clock_sessions = [sessions[item.provider] for item in clocks]
+        clock_sessions = [sessions[item.provider] for item in clocks if item.provider in sessions]
         asked = [sessions[item.provider] for item in providers]
         data_types = request.data_types or DATA_TYPES
         if isinstance(chain, DayChain):
             beacon_head = await ethereum_head(context, clock_sessions, chain)
             report.periods = _resolve_days(chain, request, beacon_head)
             land_registry(url, connection, context.registry)
-            _mark_loaded(connection, request.chain_id, list(days_of(report.periods)))
             others = [session for session in clock_sessions if session not in asked]
-            load = EthereumLoad(
-                context, chain, beacon_head, report.periods, data_types=data_types, named=request.providers
-            )
-            await load.run(asked, others)
+            for periods in _wanted(connection, context.registry, request, providers, report):
+                _mark_loaded(connection, request.chain_id, periods_of(chain, periods))
+                load = EthereumLoad(
+                    context, chain, beacon_head, periods, data_types=data_types, named=request.providers
+                )
+                await load.run(asked, others)
         else:
             clock = await solana_head(clock_sessions)
             report.periods = _resolve(context.registry, request, head=clock.head.epoch)
             land_registry(url, connection, context.registry)
-            _mark_loaded(connection, request.chain_id, list(range(report.periods.first, report.periods.last + 1)))
-            await load_solana(context, clock, asked, report.periods, data_types, url=url, named=request.providers)
+            for periods in _wanted(connection, context.registry, request, providers, report):
+                _mark_loaded(connection, request.chain_id, periods_of(chain, periods))
+                async with context.asking_about(periods_of(chain, periods)):
+                    await load_solana(context, clock, asked, periods, data_types, url=url, named=request.providers)
         await context.flush()
+
+
+def _usable(registry: Registry, clocks: Sequence[Provider], chosen: Sequence[Provider]) -> list[Provider]:
+    """Who can be asked how far the chain is: a key that is not set matters only where its provider is to be loaded.
+
+    Raises:
+        SettingsError: nobody can; the message names the first key.
+    """
+    usable: list[Provider] = []
+    missing: SettingsError | None = None
+    for provider in clocks:
+        try:
+            registry.credential(provider.provider)
+        except SettingsError as error:
+            if provider in chosen:
+                raise
+            missing = missing or error
+        else:
+            usable.append(provider)
+    if not usable and missing is not None:
+        raise missing
+    return usable
+
+
+def _wanted(
+    connection: psycopg.Connection,
+    registry: Registry,
+    request: LoadRequest,
+    providers: Sequence[Provider],
+    report: LoadReport,
+) -> list[PeriodRange]:
+    """The ranges to ask about: all that was asked for, or what of it is still open."""
+    if not request.missing_only:
+        return [report.periods]
+    chain = registry.chain(request.chain_id)
+    ranges = open_ranges(
+        connection,
+        registry,
+        chain,
+        report.periods,
+        providers={provider.provider for provider in providers},
+        data_types=request.data_types or DATA_TYPES,
+    )
+    report.complete_periods = len(periods_of(chain, report.periods)) - sum(
+        len(periods_of(chain, periods)) for periods in ranges
+    )
+    return ranges
 
 
 def _providers(registry: Registry, request: LoadRequest) -> tuple[list[Provider], list[str]]:

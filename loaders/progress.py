@@ -21,6 +21,9 @@ class Progress(Protocol):
     def step(self, name: str, total: int | None = None) -> Iterator[Step]:
         """A step of ``total`` pieces (None: not known before)."""
 
+    def say(self, text: str) -> None:
+        """One line that the user should read before a long load."""
+
 
 class SilentStep:
     """A step that nobody watches."""
@@ -36,3 +39,6 @@ class SilentProgress:
     def step(self, name: str, total: int | None = None) -> Iterator[Step]:
         """A step that shows nothing."""
         yield SilentStep()
+
+    def say(self, text: str) -> None:
+        """Nobody reads it."""

@@ -7,7 +7,7 @@ killed: the next load marks it FAILED (DESIGN.md, Landing).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,6 +17,13 @@ import psycopg
 from loaders.endpoints import Endpoint
 
 _MAXIMUM_MESSAGE = 2000
+
+_NOTE_PERIOD = """
+insert into ops.asked_periods (chain_id, provider, endpoint, period_id, is_answered, run_id, asked_at)
+values (%s, %s, %s, %s, %s, %s, %s)
+on conflict (chain_id, provider, endpoint, period_id) do update
+set is_answered = excluded.is_answered, run_id = excluded.run_id, asked_at = excluded.asked_at
+"""
 
 
 @dataclass(slots=True)
@@ -32,6 +39,8 @@ class Run:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     requests: int = 0
     retries: int = 0
+    requests_noted: int = 0
+    uses: int = 0
     records_fetched: int = 0
     records_staged: int = 0
     records_unchanged: int = 0
@@ -47,12 +56,21 @@ class Run:
             return "SUCCESS"
         return "PARTIAL" if self.records_fetched else "FAILED"
 
+    @property
+    def mark(self) -> Mark:
+        """How often it was used, and how many of its questions were left open."""
+        return self.uses, self.failures + self.records_rejected
+
     def fail(self, kind: str, message: str) -> None:
         """Count a question that stays unanswered; the first reason is the one that is kept."""
         self.failures += 1
         if self.error_message is None:
             self.error_type = kind
             self.error_message = message[:_MAXIMUM_MESSAGE]
+
+
+Mark = tuple[int, int]
+"""How often a run was used, and how many of its questions were left open."""
 
 
 class RunLog:
@@ -105,6 +123,39 @@ class RunLog:
         self.runs.append(run)
         return run
 
+    def note_requests(self) -> None:
+        """Write down what was sent until now: a month's budget counts it, whatever becomes of the load."""
+        for run in self.runs:
+            if run.requests != run.requests_noted:
+                self._connection.execute(
+                    "update ops.ingestion_runs set requests = %s, retries = %s"
+                    " where run_id = %s and status = 'RUNNING'",
+                    (run.requests, run.retries, run.run_id),
+                )
+                run.requests_noted = run.requests
+
+    def marks(self) -> dict[str, Mark]:
+        """Where each run stands now, for :meth:`note_periods`."""
+        return {run.run_id: run.mark for run in self.runs}
+
+    def note_periods(self, periods: Iterable[int], *, since: Mapping[str, Mark], asked_at: datetime) -> None:
+        """Write down which endpoints were asked about the periods since ``since``, and whether all was answered.
+
+        A load that is killed later, or runs out of its budget, need not ask about them again.
+        """
+        used = [
+            (run, (run.mark[1] == before[1]))
+            for run in self.runs
+            if not run.endpoint.is_present_view and (before := since.get(run.run_id, (0, 0))) != run.mark
+        ]
+        rows = [
+            (run.chain_id, run.provider, run.endpoint.name, period, is_answered, run.run_id, asked_at)
+            for period in periods
+            for run, is_answered in used
+        ]
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.executemany(_NOTE_PERIOD, rows)
+
     def finish(self, runs: Iterable[Run] | None = None) -> None:
         """Write what came of the runs and let their locks go."""
         for run in list(runs if runs is not None else self.runs):
@@ -135,8 +186,8 @@ class RunLog:
         for run in self.runs:
             self._connection.execute(
                 "update ops.ingestion_runs set status = 'FAILED', finished_at = now(), error_type = %s,"
-                " error_message = %s where run_id = %s and status = 'RUNNING'",
-                (kind, message[:_MAXIMUM_MESSAGE], run.run_id),
+                " error_message = %s, requests = %s, retries = %s where run_id = %s and status = 'RUNNING'",
+                (kind, message[:_MAXIMUM_MESSAGE], run.requests, run.retries, run.run_id),
             )
 
 

@@ -45,6 +45,21 @@ _REJECTED_COLUMNS: tuple[tuple[str, str], ...] = (
     ("payload", "bytea not null"),
 )
 
+_ASKED_PERIODS = """
+create table if not exists ops.asked_periods (
+    chain_id text not null,
+    provider text not null,
+    endpoint text not null,
+    period_id bigint not null,
+    is_answered boolean not null,
+    run_id text not null,
+    asked_at timestamptz not null,
+    primary key (chain_id, provider, endpoint, period_id)
+);
+comment on table ops.asked_periods is
+'One row per endpoint of a provider and period: when it was last asked about it, and whether all was answered.';
+"""
+
 # Any constant: it only has to be the same for all who make the schema.
 _SCHEMA_LOCK = 0x41555230
 
@@ -58,6 +73,7 @@ def ensure_schema(connection: psycopg.Connection) -> None:
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
         connection.execute(files("aurora.warehouse").joinpath("ops.sql").read_text())
+        connection.execute(_ASKED_PERIODS)
         for api in APIS:
             schema = f"staging_{api}"
             connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from aurora.periods import PeriodRange
 from aurora.registry import Provider, Registry
+from loaders.budget import MonthlyBudget
 from loaders.endpoints import endpoint_of
 from loaders.envelope import Payload, Question, RejectedPayload, canonical_request
 from loaders.http import Answer, Backoff, ClientLimits, NotAcceptable, ProviderClient, Received, Request, RequestFailed
@@ -24,6 +26,9 @@ from loaders.runs import Run, RunLog
 
 # A transport error is no answer: its body (Jito's 500 looks like "no rewards") is kept nowhere.
 _KEPT_KINDS = frozenset({"not_json", "not_the_shape", "rpc_error"})
+
+# What is asked side by side within a run inherits it, so that requests are counted where they belong.
+_ASKING: ContextVar[Run | None] = ContextVar("asking", default=None)
 
 AcceptResult = Callable[[object], None]
 AcceptCall = Callable[[RpcCall, object], None]
@@ -49,6 +54,15 @@ class LoadContext:
         async with self.landing_turn:
             chunk = self.landing.take()
             await asyncio.get_running_loop().run_in_executor(self.landing_thread, self.landing.land, chunk)
+        self.run_log.note_requests()
+
+    @asynccontextmanager
+    async def asking_about(self, periods: Iterable[int]) -> AsyncIterator[None]:
+        """What is asked within is all that there is to ask about the periods; at the end it is landed, and noted."""
+        since, asked_at = self.run_log.marks(), datetime.now(UTC)
+        yield
+        await self.flush()
+        self.run_log.note_periods(periods, since=since, asked_at=asked_at)
 
     async def flush_if_full(self) -> None:
         """Land what is buffered if it has reached the size of a chunk."""
@@ -80,14 +94,20 @@ class Answered:
 
 
 class ProviderSession:
-    """A provider's client bound to a load. Endpoints of one provider are asked one after the other, so that the
-    client's counters belong to one run at a time."""
+    """A provider's clients bound to a load; several endpoints may be asked side by side."""
 
-    def __init__(self, context: LoadContext, provider: Provider, *, backoff: Backoff | None = None) -> None:
+    def __init__(
+        self,
+        context: LoadContext,
+        provider: Provider,
+        *,
+        backoff: Backoff | None = None,
+        budget: MonthlyBudget | None = None,
+    ) -> None:
         self.context = context
         self.provider = provider
         registry = context.registry
-        # Each host of a provider has limits of its own.
+        # Each host of a provider has limits of its own; the budget is the provider's.
         self.clients = {
             _host(url): ProviderClient(
                 provider=provider.provider,
@@ -95,6 +115,8 @@ class ProviderSession:
                 limits=client_limits(provider),
                 credential=registry.credential(provider.provider),
                 backoff=backoff,
+                budget=budget,
+                on_sent=_count_sent,
             )
             for url in registry.base_urls(provider.provider)
         }
@@ -104,7 +126,7 @@ class ProviderSession:
 
     @contextmanager
     def run(self, endpoint_name: str, periods: PeriodRange) -> Iterator[Run]:
-        """A tracked run of one endpoint; the client's requests within it are the run's.
+        """A tracked run of one endpoint; the requests sent within it are the run's.
 
         ``periods`` are those of the load, also where an endpoint is asked about their neighbours; of a view of now
         the running period. An endpoint that is asked day by day has one run all the same.
@@ -121,17 +143,12 @@ class ProviderSession:
             self._runs[endpoint_name, periods] = run
             self.context.run_log.begin(run)
             self.context.landing.track(run)
-        requests, retries = self._sent()
+        run.uses += 1
+        outer = _ASKING.set(run)
         try:
             yield run
         finally:
-            sent, repeated = self._sent()
-            run.requests += sent - requests
-            run.retries += repeated - retries
-
-    def _sent(self) -> tuple[int, int]:
-        clients = self.clients.values()
-        return sum(client.requests for client in clients), sum(client.retries for client in clients)
+            _ASKING.reset(outer)
 
     def question(self, run: Run, request: str, *, period_id: int, validator_key: str | None = None) -> Question:
         """A question of the run, about ``period_id``."""
@@ -343,6 +360,13 @@ class ProviderSession:
             self.context.landing.reject(
                 RejectedPayload(question, run.run_id, status, body, kind, reason, datetime.now(UTC))
             )
+
+
+def _count_sent(is_retry: bool) -> None:
+    run = _ASKING.get()
+    if run is not None:
+        run.requests += 1
+        run.retries += is_retry
 
 
 def _host(url: str) -> str:

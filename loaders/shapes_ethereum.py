@@ -18,7 +18,7 @@ MOST_REWARD_GWEI = 4 * 10**9
 
 _UNSIGNED = re.compile(r"[0-9]{1,38}")
 _SIGNED = re.compile(r"-?[0-9]{1,38}")
-_HEX = re.compile(r"0x[0-9a-fA-F]{1,32}")
+_HEX = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,31})")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 _PUBLIC_KEY = re.compile(r"0x[0-9a-fA-F]{96}")

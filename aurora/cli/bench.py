@@ -35,3 +35,14 @@ def grow(
     from aurora.cli.bench_grow import bench_grow
 
     bench_grow(history=[int(part) for part in history.split(",")], blocks=blocks, rewards=rewards, rounds=rounds)
+
+
+@app.command()
+def fetch(
+    limits: Annotated[str, typer.Option("--limits", help="Providers' limits, calls a second.")] = "20,100",
+    seconds: Annotated[int, typer.Option("--seconds", min=1, help="Seconds of a case, after its first burst.")] = 5,
+) -> None:
+    """Calls a second against a provider's limit, and the 429s."""
+    from aurora.cli.bench_fetch import bench_fetch
+
+    bench_fetch(limits=[int(part) for part in limits.split(",")], seconds=seconds)

@@ -6,6 +6,25 @@ from collections.abc import Callable
 
 import typer
 
+_ASTRAY = """
+select
+    paid.chain_id,
+    count(*),
+    sum(paid.amount_native),
+    min(chains.native_unit),
+    case
+        when min(chains.period_type) = 'DAY' then to_char(to_date(max(paid.period_id)::text, 'YYYYMMDD'), 'YYYY-MM-DD')
+        else max(paid.period_id)::text
+    end,
+    string_agg(distinct coalesce(validators.label, paid.validator_key), ', ')
+from canonical.misdirected_payments as paid
+inner join canonical.chains as chains on paid.chain_id = chains.chain_id
+left join canonical.validators as validators
+    on paid.chain_id = validators.chain_id and paid.validator_key = validators.validator_key
+group by paid.chain_id
+order by paid.chain_id
+"""
+
 
 def doctor() -> None:
     """Check configuration, database, migrations and providers; say what to do about each problem."""
@@ -20,6 +39,8 @@ def doctor() -> None:
         ("migrations", _migrations),
     ):
         problems += _report(name, check)
+    for warning in _astray():
+        typer.echo(f"WARNING  payments: {warning}")
     try:
         for name, check in _providers():
             problems += _report(name, check)
@@ -105,6 +126,31 @@ def _migrations() -> str:
     if missing:
         raise WarehouseError(f"{len(missing)} migrations of the app schema are not applied; run `aurora migrate`")
     return "the app schema is up to date"
+
+
+def _astray() -> list[str]:
+    """What was paid for blocks to nobody's own address, a line per chain; none where that was never computed."""
+    from aurora.errors import AuroraError
+    from aurora.settings import load_settings
+    from aurora.warehouse.connection import connect, warehouse_url
+
+    try:
+        with connect(warehouse_url(load_settings())) as connection:
+            exists = connection.execute(
+                "select to_regclass('canonical.misdirected_payments') is not null"
+                " and to_regclass('canonical.chains') is not null and to_regclass('canonical.validators') is not null"
+            ).fetchone()
+            if exists is None or not exists[0]:
+                return []
+            rows = connection.execute(_ASTRAY).fetchall()
+    except AuroraError:
+        return []  # the database's own line says why
+    return [
+        f"{count} on {chain_id} went to nobody's own address: {amount:f} {unit}, the last on {newest}, for blocks of"
+        f" {validators}; correct the fee recipient of that validator, or list the address in chains.yaml if it is"
+        " yours (canonical.misdirected_payments has each)"
+        for chain_id, count, amount, unit, newest, validators in rows
+    ]
 
 
 def _providers() -> list[tuple[str, Callable[[], str]]]:

@@ -24,6 +24,9 @@ DataTypes = Annotated[
         "--data-type", metavar="T", help="Only this data type: FEES, MEV, REWARDS or META; may be given again."
     ),
 ]
+MissingOnly = Annotated[
+    bool, typer.Option("--missing-only", help="Leave out periods that an earlier load answered in full.")
+]
 FinalizedOnly = Annotated[bool, typer.Option("--finalized-only", help="Refuse a period that is not finalized.")]
 
 
@@ -34,12 +37,13 @@ def load(
     provider: Providers = None,
     data_type: DataTypes = None,
     finalized_only: FinalizedOnly = False,
+    missing_only: MissingOnly = False,
 ) -> None:
     """Fetch a chain's periods and land them, byte for byte."""
     from aurora.errors import LoadError
     from loaders.load import summary
 
-    report = _load(chain, periods, latest, provider, data_type, finalized_only)
+    report = _load(chain, periods, latest, provider, data_type, finalized_only, missing_only)
     _say(report)
     if report.failed_runs:
         raise LoadError(summary(report))
@@ -52,13 +56,14 @@ def run(
     provider: Providers = None,
     data_type: DataTypes = None,
     finalized_only: FinalizedOnly = False,
+    missing_only: MissingOnly = False,
 ) -> None:
     """Load, then transform. What came of an incomplete load is transformed too, and the exit says that it was."""
     from aurora.cli.transform import transform_warehouse
     from aurora.errors import LoadError
     from loaders.load import summary
 
-    report = _load(chain, periods, latest, provider, data_type, finalized_only)
+    report = _load(chain, periods, latest, provider, data_type, finalized_only, missing_only)
     _say(report)
     transform_warehouse()
     if report.failed_runs:
@@ -72,6 +77,7 @@ def _load(
     provider: list[str] | None,
     data_type: list[str] | None,
     finalized_only: bool,
+    missing_only: bool,
 ) -> LoadReport:
     from aurora.cli.progress import progress_bars
     from aurora.errors import PeriodError
@@ -93,6 +99,7 @@ def _load(
         providers=tuple(provider or ()),
         data_types=tuple(name.upper() for name in data_type or ()),
         finalized_only=finalized_only,
+        missing_only=missing_only,
     )
     with progress_bars() as progress:
         return run_load(registry, warehouse_url(settings), request, progress=progress)
@@ -104,6 +111,8 @@ def _say(report: LoadReport) -> None:
     for failed in report.runs:
         if failed.status != "SUCCESS" and failed.endpoint.is_optional:
             typer.echo(f"{failed.provider} {failed.endpoint.name} {failed.status}: {failed.error_message}", err=True)
+    if report.complete_periods:
+        typer.echo(f"{report.complete_periods} periods were complete already and not asked about again")
     requests = sum(done.requests for done in report.runs)
     typer.echo(
         f"{report.chain_id} {report.periods}: {report.records_staged} payloads landed,"

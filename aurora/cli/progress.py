@@ -27,11 +27,18 @@ class BarProgress:
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def say(self, text: str) -> None:
+        """One line above the bars."""
+        self._bars.console.print(text, highlight=False)
 
     @contextmanager
     def step(self, name: str, total: int | None = None) -> Iterator[BarStep]:
-        """A bar of ``total`` pieces."""
-        task = self._bars.add_task(name, total=total)
+        """A bar of ``total`` pieces; it takes the place of an earlier one of its name, as of the day before."""
+        if name in self._tasks:
+            self._bars.remove_task(self._tasks.pop(name))
+        task = self._tasks[name] = self._bars.add_task(name, total=total)
         try:
             yield BarStep(self._bars, task)
         finally:

@@ -24,10 +24,18 @@ def serve(
         Path | None, typer.Option("--registry", metavar="DIR", help="Write chains.yaml and providers.yaml for it here.")
     ] = None,
 ) -> None:
-    """Serve a simulated Solana cluster behind the providers' own APIs."""
+    """Serve a simulated Solana cluster and Ethereum chain behind the providers' own APIs."""
     from aurora.sandbox import run_sandbox
 
-    run_sandbox(say=typer.echo, scale=scale, seed=seed, port=port, faults=faults, registry_folder=registry)
+    run_sandbox(
+        say=typer.echo,
+        scale=scale,
+        seed=seed,
+        port=port,
+        faults=faults,
+        registry_folder=registry,
+        registry_chains=("solana", "ethereum"),
+    )
 
 
 @app.command()

@@ -5,14 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
+from aurora.periods import PeriodRange
 from aurora.registry import load_registry
-from aurora.sandbox import SandboxServer, write_registry
+from aurora.sandbox import SandboxServer, url_overrides, write_registry
 from aurora.settings import PROJECT_ROOT
+from aurora.transform import Transformer
+from loaders.load import LoadRequest, run_load
 from tests.postgres import PostgresServer, running_server
 
 if TYPE_CHECKING:
@@ -49,9 +53,11 @@ def sandbox(network: SandboxServer) -> SandboxServer:
 
 @pytest.fixture(scope="session")
 def variables(network: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What an operator sets: the sandbox's registry and a home folder."""
-    chains, providers = write_registry(tmp_path_factory.mktemp("registry"), network)
+    """What an operator sets: the sandbox's registry with its keys, and a home folder."""
+    folder = tmp_path_factory.mktemp("registry")
+    chains, providers = write_registry(folder, network, chains=("solana", "ethereum"), with_beach=True)
     return {
+        **url_overrides(network),
         "AURORA_CHAINS_FILE": str(chains),
         "AURORA_PROVIDERS_FILE": str(providers),
         "AURORA_HOME": str(tmp_path_factory.mktemp("home")),
@@ -90,6 +96,29 @@ def instance() -> Iterator[DagsterInstance]:
 
     with DagsterInstance.ephemeral() as ephemeral:
         yield ephemeral
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A warehouse that the commands made: an epoch and two days, transformed and not tested."""
+
+    url: str
+    epoch: int = 844
+    first_day: int = 20260102
+    last_day: int = 20260103
+
+
+@pytest.fixture(scope="session")
+def by_command(
+    definitions: object, network: SandboxServer, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Built:
+    built = Built(postgres.create("by_command"))
+    network.faults.clear()
+    registry = load_registry()
+    run_load(registry, built.url, LoadRequest("ethereum", PeriodRange(built.first_day, built.last_day)))
+    run_load(registry, built.url, LoadRequest("solana", PeriodRange(built.epoch, built.epoch)))
+    Transformer(built.url, target_path=tmp_path_factory.mktemp("dbt")).build(command="run")
+    return built
 
 
 _numbers = count(1)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 import yaml
-from dagster import AssetKey
+from dagster import AssetKey, DailyPartitionsDefinition, DynamicPartitionsDefinition
 
 from aurora.registry import load_registry
+from aurora.registry.providers import SOLANA_APIS
 from loaders.endpoints import ENDPOINTS
 
 pytestmark = pytest.mark.slow
@@ -103,12 +105,13 @@ def test_every_model_descends_from_what_was_loaded(definitions: Definitions, man
     assert {key.path[0] for key in roots} <= {*(endpoint.schema for endpoint in ENDPOINTS), "ops", "app"}
     pnl = AssetKey(["computation", "validator_pnl"])
     assert AssetKey(["staging_jito", "validator_rewards"]) in graph.get_ancestor_asset_keys(pnl)
+    assert AssetKey(["staging_beacon_node", "attestation_rewards"]) in graph.get_ancestor_asset_keys(pnl)
 
 
 def test_every_dbt_test_is_a_check(definitions: Definitions, manifest: dict[str, Any]) -> None:
     tests = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"}
     checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
-    assert checks == {*tests, "finalized_pnl_is_complete"}
+    assert checks == {*tests, "finalized_pnl_is_complete", "payments_reach_their_owner", "providers_agree"}
 
 
 def test_every_asset_has_a_group_an_owner_a_description_and_kinds(definitions: Definitions) -> None:
@@ -142,3 +145,49 @@ def test_a_second_chain_of_the_kind_is_a_change_of_yaml_only(
     assert {"load_and_transform_solana", "load_and_transform_solana_testnet"} <= {
         job.name for job in found.resolve_all_job_defs()
     }
+
+
+def test_each_kind_of_chain_has_its_own_apis_and_periods(definitions: Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    landed = {key: graph.get(key) for key in graph.materializable_asset_keys if key.path[0].startswith("staging_")}
+    for key, node in landed.items():
+        api = key.path[0].removeprefix("staging_")
+        if api in SOLANA_APIS:
+            assert isinstance(node.partitions_def, DynamicPartitionsDefinition), key
+        elif api != "registry":
+            assert isinstance(node.partitions_def, DailyPartitionsDefinition), key
+    assert graph.get(AssetKey(["computation", "validator_pnl"])).partitions_def is None
+    now = graph.get(AssetKey(["staging_beacon_node", "validators"])).description
+    assert now is not None
+    assert "every load lands it for the running day" in now
+
+
+def test_days_begin_with_the_chain_and_end_with_the_running_one(definitions: Definitions) -> None:
+    days = definitions.resolve_asset_graph().get(AssetKey(["staging_beacon_node", "blocks"])).partitions_def
+    assert isinstance(days, DailyPartitionsDefinition)
+    assert days.get_partition_keys(current_time=datetime(2020, 12, 3, 5, tzinfo=UTC)) == [
+        "2020-12-01",
+        "2020-12-02",
+        "2020-12-03",
+    ]
+
+
+def test_a_chain_of_days_alone_shares_its_days_with_the_models(
+    definitions: Definitions, variables: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dagster_defs.definitions import definitions as assemble
+
+    for variable in ("AURORA_CHAINS_FILE", "AURORA_PROVIDERS_FILE"):
+        content = yaml.safe_load(Path(variables[variable]).read_text())
+        for name in ("chains", "mappings"):
+            entries = content.get(name, [])
+            content[name] = [entry for entry in entries if "ethereum" in (entry.get("chain_id"), entry.get("chain"))]
+        path = tmp_path / Path(variables[variable]).name
+        path.write_text(yaml.safe_dump({name: entries for name, entries in content.items() if entries}))
+        monkeypatch.setenv(variable, str(path))
+
+    graph = assemble(load_registry()).resolve_asset_graph()
+
+    assert isinstance(graph.get(AssetKey(["computation", "validator_pnl"])).partitions_def, DailyPartitionsDefinition)
+    assert AssetKey(["ops", "ingestion_runs"]) in graph.materializable_asset_keys
+    assert AssetKey(["staging_jito", "validator_rewards"]) in graph.external_asset_keys

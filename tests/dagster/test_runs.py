@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from dagster import AssetKey, DagsterInstance, build_schedule_context
+from dagster import AssetCheckResult, AssetCheckSeverity, AssetKey, DagsterInstance, build_schedule_context
 from psycopg import sql
 
-from aurora.periods import PeriodRange
 from aurora.registry import load_registry
 from aurora.sandbox import Fault, SandboxServer
-from aurora.transform import Transformer
 from aurora.warehouse.connection import connect
-from loaders.load import LoadRequest, run_load
+from tests.dagster.conftest import Built
+from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +27,7 @@ MakeDatabase = Callable[[], str]
 _JOB = "load_and_transform_solana"
 _EPOCHS = "solana_epoch"
 _PNL = AssetKey(["computation", "validator_pnl"])
+_OWN_CHECKS = {"payments_reach_their_owner", "providers_agree"}
 # What differs between two loads of the same answers.
 _OF_THE_RUN = "(data_type like 'timestamp%' or column_name = 'run_id')"
 
@@ -61,38 +62,93 @@ def _failure(result: Any) -> str:
     return str(failures[0].step_failure_data.user_failure_data.description)
 
 
-def test_a_period_through_dagster_is_what_the_command_makes_of_it(
+def test_periods_through_dagster_are_what_the_commands_make_of_them(
     definitions: Definitions,
     instance: DagsterInstance,
     sandbox: SandboxServer,
+    by_command: Built,
     new_database: MakeDatabase,
-    tmp_path: Path,
 ) -> None:
-    by_command = new_database()
-    run_load(load_registry(), by_command, LoadRequest("solana", PeriodRange(844, 844)))
-    Transformer(by_command, target_path=tmp_path).build(command="run")
-    by_dagster = new_database()
-    instance.add_dynamic_partitions(_EPOCHS, ["844"])
-
+    url = new_database()
     graph = definitions.resolve_asset_graph()
-    checks = {key for key in graph.asset_check_keys if key.asset_key == _PNL}
-    # All models, and of their hundreds of tests those of the P&L.
-    job = definitions.resolve_job_def(_JOB).get_subset(
-        asset_selection=graph.materializable_asset_keys, asset_check_selection=checks
+    jobs = {chain: definitions.resolve_job_def(f"load_and_transform_{chain}") for chain in ("solana", "ethereum")}
+    keys = {chain: set(job.asset_layer.executable_asset_keys) for chain, job in jobs.items()}
+    assert keys["solana"] | keys["ethereum"] == graph.materializable_asset_keys
+
+    days = jobs["ethereum"].execute_in_process(
+        instance=instance,
+        asset_selection=sorted(keys["ethereum"] - keys["solana"]),
+        tags={"dagster/asset_partition_range_start": "2026-01-02", "dagster/asset_partition_range_end": "2026-01-03"},
     )
 
-    result = job.execute_in_process(instance=instance, partition_key="844")
+    assert days.success
+    [first, second] = days.asset_materializations_for_node("load_ethereum")[:2]
+    assert {first.partition, second.partition} == {"2026-01-02", "2026-01-03"}
 
-    assert result.success
-    expected, found = _contents(by_command), _contents(by_dagster)
+    instance.add_dynamic_partitions(_EPOCHS, [str(by_command.epoch)])
+    # All models, and of their hundreds of tests those of the P&L; and the checks that are not dbt's.
+    checks = {key for key in graph.asset_check_keys if key.asset_key == _PNL or key.name in _OWN_CHECKS}
+    epoch = (
+        jobs["solana"]
+        .get_subset(asset_selection=keys["solana"], asset_check_selection=checks)
+        .execute_in_process(instance=instance, partition_key=str(by_command.epoch))
+    )
+
+    assert epoch.success
+    made = {event.asset_key for event in epoch.get_asset_materialization_events()}
+    assert made == keys["solana"]
+    expected, found = _contents(by_command.url), _contents(url)
     assert found.keys() == expected.keys()
     for table, rows in expected.items():
         assert found[table] == rows, table
-    assert len(expected["computation.validator_pnl"]) > 0
-    made = {event.asset_key for event in result.get_asset_materialization_events()}
-    assert made == graph.materializable_asset_keys
-    assert {check.asset_check_key for check in result.get_asset_check_evaluations()} == checks
-    assert all(check.passed for check in result.get_asset_check_evaluations())
+    with connect(url) as connection:
+        loads = connection.execute(
+            "select distinct period_from, period_to from ops.ingestion_runs"
+            " where chain_id = 'ethereum' and not is_present_view"
+        ).fetchall()
+        cells = connection.execute("select chain_id, count(*) > 0 from computation.validator_pnl group by 1").fetchall()
+    assert loads == [(by_command.first_day, by_command.last_day)]
+    assert sorted(cells) == [("ethereum", True), ("solana", True)]
+
+    verdicts = {check.check_name: check for check in epoch.get_asset_check_evaluations()}
+    assert {check.asset_check_key for check in verdicts.values()} == checks
+    assert {name for name, check in verdicts.items() if not check.passed} == {"payments_reach_their_owner"}
+    paid = [
+        payment
+        for day in (by_command.first_day, by_command.last_day)
+        for payment in sandbox.ethereum.ledger.misdirected(day)
+    ]
+    assert paid
+    warning = verdicts["payments_reach_their_owner"]
+    told = {name: entry.value for name, entry in warning.metadata.items()}
+    amount, unit = told["amount_ethereum"].split()
+    assert warning.severity == AssetCheckSeverity.WARN
+    assert told["payments"] == len(paid)
+    assert (Decimal(amount).scaleb(18), unit) == (sum(payment.amount for payment in paid), "ETH")
+    assert told["recipients"] == sorted({payment.recipient for payment in paid})
+    assert told["newest_ethereum"] in ("2026-01-02", "2026-01-03")
+    assert verdicts["providers_agree"].metadata["compared"].value > 0
+
+
+def test_differences_beyond_tolerance_are_a_warning(
+    definitions: Definitions, by_command: Built, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer
+) -> None:
+    from dagster_defs.transform.checks import providers_agree
+
+    url = postgres.create("beyond_tolerance", template="by_command")
+    monkeypatch.setenv("DATABASE_URL", url)
+    with connect(url) as connection:
+        changed = connection.execute(
+            "update canonical.reconciliation set is_within_tolerance = false where metric = 'builder_payments_native'"
+        ).rowcount
+
+    verdict = providers_agree()
+
+    assert isinstance(verdict, AssetCheckResult)
+    assert changed > 0
+    assert (verdict.passed, verdict.severity) == (False, AssetCheckSeverity.WARN)
+    assert verdict.metadata["beyond_tolerance"].value == changed
+    assert verdict.metadata["ethereum_builder_payments_native"].value == f"{changed} of {changed}"
 
 
 def test_a_range_of_partitions_is_one_load(
@@ -155,43 +211,55 @@ def test_a_chain_that_does_not_say_how_far_it_is_fails_the_run_with_one_line(
     assert "\n" not in _failure(result)
 
 
-def test_the_schedule_asks_for_the_newest_finalized_epoch_and_the_running_one(
-    definitions: Definitions, kept: DagsterInstance, sandbox: SandboxServer
+@pytest.mark.parametrize(
+    ("chain", "expected"), [("solana", ["844", "845"]), ("ethereum", ["2026-01-04", "2026-01-05"])]
+)
+def test_the_schedule_asks_for_the_newest_finalized_period_and_the_running_one(
+    chain: str, expected: list[str], definitions: Definitions, kept: DagsterInstance, sandbox: SandboxServer
 ) -> None:
-    schedule = definitions.resolve_schedule_def("keep_up_with_solana")
+    schedule = definitions.resolve_schedule_def(f"keep_up_with_{chain}")
 
     tick = schedule.evaluate_tick(
         build_schedule_context(instance=kept, repository_def=definitions.get_repository_def())
     )
 
-    running = sandbox.scale.running_epoch
-    assert [request.partition_key for request in tick.run_requests or []] == [str(running - 1), str(running)]
-    assert kept.get_dynamic_partitions(_EPOCHS) == [str(running - 1), str(running)]
+    assert [request.partition_key for request in tick.run_requests or []] == expected
+    partitions = definitions.resolve_job_def(f"load_and_transform_{chain}").partitions_def
+    assert partitions is not None
+    assert all(partitions.has_partition_key(key, dynamic_partitions_store=kept) for key in expected)
 
 
+@pytest.mark.parametrize(
+    ("chain", "asked"), [("solana", ["solana_rpc"]), ("ethereum", ["beacon_node", "beaconchain", "eth_rpc"])]
+)
 def test_a_tick_without_an_answer_says_why_and_requests_nothing(
-    definitions: Definitions, kept: DagsterInstance, sandbox: SandboxServer
+    chain: str, asked: list[str], definitions: Definitions, kept: DagsterInstance, sandbox: SandboxServer
 ) -> None:
-    sandbox.faults.add(Fault(kind="http_403", provider="solana_rpc"))
+    for provider in asked:
+        sandbox.faults.add(Fault(kind="http_403", provider=provider))
 
-    tick = definitions.resolve_schedule_def("keep_up_with_solana").evaluate_tick(
+    tick = definitions.resolve_schedule_def(f"keep_up_with_{chain}").evaluate_tick(
         build_schedule_context(instance=kept, repository_def=definitions.get_repository_def())
     )
 
     assert not tick.run_requests
     assert tick.skip_message is not None
-    assert tick.skip_message.startswith("nobody says how far solana is: solana_rpc")
+    assert tick.skip_message.startswith(f"nobody says how far {chain} is: {asked[0]}")
 
 
 @pytest.mark.parametrize(
-    ("keys", "expected"),
+    ("chain", "keys", "expected"),
     [
-        (["844"], ["844"]),
-        (["845", "843", "844"], ["843..845"]),
-        (["999", "1000", "841"], ["841", "999..1000"]),
+        ("solana", ["844"], ["844"]),
+        ("solana", ["845", "843", "844"], ["843..845"]),
+        ("solana", ["999", "1000", "841"], ["841", "999..1000"]),
+        ("ethereum", ["2026-01-01", "2025-12-31", "2026-01-03"], ["20251231..20260101", "20260103"]),
+        ("ethereum", ["2024-03-01", "2024-02-29"], ["20240229..20240301"]),
     ],
 )
-def test_epochs_are_loaded_in_as_few_ranges_as_they_form(keys: list[str], expected: list[str]) -> None:
+def test_periods_are_loaded_in_as_few_ranges_as_they_form(
+    chain: str, keys: list[str], expected: list[str], definitions: Definitions
+) -> None:
     from dagster_defs.landing.assets import ranges
 
-    assert [str(found) for found in ranges(keys)] == expected
+    assert [str(found) for found in ranges(load_registry().chain(chain), keys)] == expected

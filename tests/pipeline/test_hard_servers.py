@@ -148,7 +148,7 @@ def test_only_the_tracked_validators_slots_are_asked_for(
     assert asked < 432
 
 
-def test_a_second_provider_of_a_known_api_is_yaml_alone(
+def test_a_second_provider_of_a_known_api_is_yaml_alone_and_asked_where_the_first_fails(
     empty_warehouse: Warehouse, network: SandboxServer, tmp_path: Path
 ) -> None:
     from aurora.registry import read_registry
@@ -166,11 +166,22 @@ def test_a_second_provider_of_a_known_api_is_yaml_alone(
     registry = read_registry(chains, providers, environment=url_overrides(network))
     report = empty_warehouse.load(registry, EPOCH, EPOCH, data_types=("FEES",))
     assert report.failed_runs == []
-    names = empty_warehouse.rows(
-        "select provider, count(*) as blocks from staging_solana_rpc.get_block group by provider"
+    assert _blocks_by_provider(empty_warehouse).keys() == {"solana_rpc"}
+
+    led = empty_warehouse.value("select count(*) from staging_solana_rpc.get_block where period_id = %s", EPOCH)
+    for fault in parse_faults("rpc_error:provider=solana_rpc,route=getBlock,code=-32001,count=1"):
+        network.faults.add(fault)
+    report = empty_warehouse.load(registry, EPOCH, EPOCH, data_types=("FEES",))
+    assert [(run.provider, run.endpoint.name) for run in report.failed_runs] == [("solana_rpc", "get_block")]
+    assert _blocks_by_provider(empty_warehouse)["paid_rpc"] == led
+
+
+def _blocks_by_provider(warehouse: Warehouse) -> dict[str, int]:
+    rows = warehouse.rows(
+        "select provider, count(*) as blocks from staging_solana_rpc.get_block where period_id = %s group by provider",
+        EPOCH,
     )
-    assert {row["provider"] for row in names} == {"solana_rpc", "paid_rpc"}
-    assert len({row["blocks"] for row in names}) == 1
+    return {row["provider"]: row["blocks"] for row in rows}
 
 
 def test_the_loads_of_two_warehouses_hold_the_same_payloads(

@@ -40,6 +40,10 @@ class EthereumScale:
 ETHEREUM_DEMO = EthereumScale(
     name="demo", slots_per_epoch=32, seconds_per_slot=150, validators=100, withdrawability_epochs=8
 )
+# Half of the demo's slots: for a first look, in which not every member of the cast does all of its part.
+ETHEREUM_QUICK = EthereumScale(
+    name="quick", slots_per_epoch=32, seconds_per_slot=300, validators=100, withdrawability_epochs=8
+)
 ETHEREUM_MAINNET = EthereumScale(
     name="mainnet", slots_per_epoch=32, seconds_per_slot=12, validators=1_000, withdrawability_epochs=256
 )

@@ -12,7 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from aurora.errors import ProviderError
-from loaders.http import NotAcceptable, NotYet, ProviderClient, Request, RequestFailed
+from loaders.budget import MonthlyBudget
+from loaders.http import ClientLimits, NotAcceptable, NotYet, ProviderClient, Request, RequestFailed
 from tests.loaders.http.clients import SECRET, Key, anything, client_of
 from tests.loaders.http.server import Reply, Seen, in_loop, script, serving
 
@@ -227,6 +228,40 @@ async def test_a_retry_after_beyond_the_budget_gives_up_at_once_and_for_everyone
     assert "would have to wait 3600 s" in failed.reason
     assert (other.kind, other.attempts) == ("rate_limited", 0)
     assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "month",
+    [
+        {"RateLimit-Remaining": "0", "RateLimit-Reset": "1200000", "RateLimit-Window": "month"},
+        {"X-RateLimit-Remaining-Month": "0", "X-RateLimit-Reset-Month": "1200000"},
+    ],
+)
+@in_loop
+async def test_a_months_limit_that_is_used_up_is_not_tried_again_whatever_retry_after_says(
+    month: dict[str, str],
+) -> None:
+    limited = Reply(HTML, 429, {"Retry-After": "1", **month})
+    async with serving(script(limited, GOOD)) as server, client_of(server.url) as client:
+        failed = await fails(client)
+        other = await fails(client, Request(path="/other"))
+    assert (failed.kind, failed.attempts, other.attempts) == ("rate_limited", 1, 0)
+    assert len(server.seen) == 1
+
+
+@in_loop
+async def test_requests_beyond_the_months_budget_are_not_sent_retries_included() -> None:
+    async with serving(script(Reply(HTML, 500), GOOD)) as server:
+        client = ProviderClient(
+            provider="alpha", base_url=server.url, limits=ClientLimits(1_000, burst=10), budget=MonthlyBudget(3)
+        )
+        async with client:
+            first = await client.send(Request(path="/fees"), accept=anything)
+            await client.send(Request(path="/fees"), accept=anything)
+            failed = await fails(client)
+    assert (first.attempts, len(server.seen)) == (2, 3)
+    assert (failed.kind, failed.attempts, failed.body) == ("over_budget", 0, None)
+    assert "budget of 3 requests a month" in failed.reason
 
 
 @in_loop

@@ -1,8 +1,8 @@
 {{ config(indexes=[{'columns': ['period_id']}]) }}
 
 
--- Who says which slots a validator was to propose in, and what lies in them: the first provider, those mapped to FEES
--- before others, that answered for the whole day.
+-- Who says which slots a validator was to propose in, and what lies in them: of those that answered for the whole day
+-- the first in priority, whatever it is mapped to.
 with node_epochs as (
     select
         duties.chain_id,
@@ -84,7 +84,7 @@ priorities as (
     select
         chain_id,
         provider,
-        min(priority + case when data_type = 'FEES' then 0 else 1000000 end) as priority
+        min(priority + case when role = 'reconcile' then 1000000 else 0 end) as priority
     from {{ ref('chain_provider_mappings') }}
     group by chain_id, provider
 )

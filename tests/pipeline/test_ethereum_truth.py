@@ -1,0 +1,186 @@
+"""Ethereum in the warehouse against the network's own ledger: every amount equal, to the wei, whoever serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aurora.sandbox import SandboxServer, parse_faults
+from aurora.sandbox.ethereum.scale import ETHEREUM_QUICK
+from tests.ethereum_worlds import (
+    FIRST_DAY,
+    LAST_DAY,
+    RUNNING_DAY,
+    ethereum_registry,
+    labels,
+    load_days,
+    mapped,
+    pnl_cells,
+    true_cells,
+    wei,
+)
+from tests.worlds import Warehouse
+
+pytestmark = pytest.mark.slow
+
+DAYS = (FIRST_DAY, FIRST_DAY + 1, FIRST_DAY + 2, LAST_DAY)
+
+
+@pytest.fixture
+def chain() -> Iterator[SandboxServer]:
+    with SandboxServer(scale="demo", seed=1, ethereum_scale=ETHEREUM_QUICK) as network:
+        yield network
+
+
+def test_every_cell_and_every_misdirected_payment_equals_the_ledger_and_a_second_run_moves_no_row(
+    chain: SandboxServer, empty_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    registry = ethereum_registry(chain, tmp_path)
+    report = load_days(empty_warehouse, registry, FIRST_DAY, RUNNING_DAY)
+    assert [(run.endpoint.name, run.error_message) for run in report.failed_runs] == []
+    # The fallback costs nothing where nobody left a question open.
+    assert {run.provider for run in report.runs} == {"beacon_node", "eth_rpc", "mev_relay"}
+    empty_warehouse.build(registry)
+
+    cells = pnl_cells(empty_warehouse)
+    assert cells == true_cells(chain, [*DAYS, RUNNING_DAY])
+    assert len({key for _, key in cells}) >= 12
+    assert sum(cell["is_complete"] for cell in cells.values()) > 40
+
+    paid = {
+        (row["period_id"], row["validator_key"], row["block_number"], row["component"], row["recipient"])
+        for row in empty_warehouse.rows("select * from canonical.misdirected_payments")
+    }
+    lost = {
+        (day, item.public_key, item.block_number, item.component, item.recipient.lower())
+        for day in DAYS
+        for item in chain.ethereum.ledger.misdirected(day)
+    }
+    tracked = {key for _, key in cells}
+    assert paid == {item for item in lost if item[1] in tracked}
+    assert "0x0000000000000000000000000000000000000000" in {recipient for *_, recipient in paid}
+
+    for row in empty_warehouse.rows("select * from canonical.validator_mev where total_mev_native is not null"):
+        truth = chain.ethereum.ledger.day(row["period_id"], tracked_only=True)[row["validator_key"]]
+        split = [row[f"{name}_mev_native"] for name in ("total", "validator", "stakers", "misdirected")]
+        assert [wei(amount) for amount in split] == [
+            truth.gross_mev,
+            truth.mev_tips,
+            truth.stakers_mev,
+            truth.misdirected_mev,
+        ]
+    before = empty_warehouse.fingerprint()
+    again = load_days(empty_warehouse, registry, FIRST_DAY, RUNNING_DAY)
+    assert again.records_staged == 0
+    empty_warehouse.build(registry, command="run")
+    assert before.changed(empty_warehouse.fingerprint()) == []
+
+    # A relay claims what the chain does not show: the chain's word counts, and the difference is there to be seen.
+    slot = empty_warehouse.value(
+        "select min(slot) from intermediate.int_ethereum__blocks where has_relay"
+        " and last_payer = fee_recipient and last_payee = proposer_fee_recipient"
+    )
+    chain.ethereum.amendments.set_relay_value(slot, 10**19)
+    assert load_days(empty_warehouse, registry, FIRST_DAY, LAST_DAY, data_types=("MEV",)).records_staged >= 1
+    empty_warehouse.build(registry, command="run")
+    assert pnl_cells(empty_warehouse) == cells
+    [broken] = empty_warehouse.rows(
+        "select provider_a, provider_b from canonical.reconciliation"
+        " where metric = 'builder_payments_native' and value_b >= 10 and not is_within_tolerance"
+    )
+    assert (broken["provider_a"], broken["provider_b"]) == ("eth_rpc", "mev_relay")
+
+
+def test_beaconchain_alone_tells_everything_but_a_slashing(
+    chain: SandboxServer, empty_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    registry = ethereum_registry(
+        chain, tmp_path, mappings=mapped(**dict.fromkeys(("FEES", "MEV", "REWARDS", "META"), "beaconchain"))
+    )
+    report = load_days(empty_warehouse, registry, FIRST_DAY, LAST_DAY)
+    assert report.failed_runs == []
+    empty_warehouse.build(registry, command="run")
+    named = labels(empty_warehouse)
+    cells = pnl_cells(empty_warehouse)
+    expected = true_cells(chain, DAYS, by_explorer=True)
+    different = {key for key in expected if cells.get(key) != expected[key]}
+    assert set(cells) == set(expected)
+    # Its rewards list has no penalty for a slashing, and no balances tell it: unknown, not guessed.
+    assert {named[key] for _, key in different} == {"Aurora Slashed"}
+    for key in different:
+        assert cells[key]["missing_data_types"] == ("REWARDS",)
+        assert cells[key]["vote_rewards"] is None
+        assert cells[key]["exec_fees"] == expected[key]["exec_fees"]
+    providers = empty_warehouse.rows(
+        "select distinct source_provider from canonical.validator_fees"
+        " union select source_provider from canonical.validator_mev"
+        " union select source_provider from canonical.validator_rewards"
+    )
+    assert [row["source_provider"] for row in providers] == ["beaconchain"]
+
+
+def test_a_node_without_duties_is_asked_for_headers_and_gives_the_same(
+    chain: SandboxServer, empty_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    chain.ethereum.switches.duties = False
+    registry = ethereum_registry(chain, tmp_path, mappings=mapped())
+    report = load_days(empty_warehouse, registry, FIRST_DAY + 1, FIRST_DAY + 1)
+    assert report.failed_runs == []
+    [duties] = [run for run in report.runs if run.endpoint.name == "proposer_duties"]
+    assert (duties.status, duties.requests < 9 + 16) == ("FAILED", True)
+    empty_warehouse.build(registry, command="run")
+    assert pnl_cells(empty_warehouse) == true_cells(chain, [FIRST_DAY + 1])
+
+
+def test_balances_serve_where_nobody_tells_duties_are_marked_and_agree_over_the_days(
+    chain: SandboxServer, empty_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    chain.ethereum.switches.rewards = False
+    registry = ethereum_registry(chain, tmp_path, mappings=mapped())
+    report = load_days(empty_warehouse, registry, FIRST_DAY, LAST_DAY, data_types=("REWARDS",))
+    assert {run.endpoint.name for run in report.failed_runs} >= {"attestation_rewards"}
+    empty_warehouse.build(registry, command="run")
+    rows = empty_warehouse.rows("select * from canonical.validator_rewards")
+    assert {row["method"] for row in rows} == {"BALANCES"}
+    found = {(row["period_id"], row["validator_key"]): wei(row["income_native"]) for row in rows}
+    expected = {
+        (day, key): truth.balance_income
+        for day in DAYS
+        for key, truth in chain.ethereum.ledger.day(day, tracked_only=True).items()
+    }
+    assert found == {key: expected[key] for key in found}
+    assert len(found) >= 40
+
+
+def test_the_fallback_serves_what_the_primary_leaves_open_until_it_answers(
+    chain: SandboxServer, empty_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    registry = ethereum_registry(chain, tmp_path)
+    day = FIRST_DAY + 1
+    for fault in parse_faults("http_500:provider=beacon_node,route=attestation_rewards"):
+        chain.faults.add(fault)
+    for fault in parse_faults("rpc_error:provider=eth_rpc,route=eth_getBlockReceipts,code=-32001"):
+        chain.faults.add(fault)
+    report = load_days(empty_warehouse, registry, day, day)
+    assert {(run.provider, run.endpoint.name) for run in report.failed_runs} == {
+        ("beacon_node", "attestation_rewards"),
+        ("eth_rpc", "get_block_receipts"),
+    }
+    empty_warehouse.build(registry, command="run")
+    assert pnl_cells(empty_warehouse) == true_cells(chain, [day])
+    assert _served(empty_warehouse, "validator_rewards") == {"beaconchain"}
+    assert "beaconchain" in _served(empty_warehouse, "validator_fees")
+    assert _served(empty_warehouse, "validator_mev") <= {"mev_relay", "beacon_node", "beaconchain"}
+
+    chain.faults.clear()
+    load_days(empty_warehouse, registry, day, day)
+    empty_warehouse.build(registry, command="run")
+    assert pnl_cells(empty_warehouse) == true_cells(chain, [day])
+    assert _served(empty_warehouse, "validator_rewards") == {"beacon_node"}
+    assert "beaconchain" not in _served(empty_warehouse, "validator_fees")
+
+
+def _served(warehouse: Warehouse, table: str) -> set[str]:
+    return {row["source_provider"] for row in warehouse.rows(f"select distinct source_provider from canonical.{table}")}
