@@ -128,7 +128,11 @@ def test_relays_are_told_apart_and_one_that_is_down_matters_only_where_no_other_
     run = run_of(report, "proposer_payload_delivered")
     assert run.status == "PARTIAL"
     # The fallback's word is asked for, since some slot was listed by nobody.
-    assert "beaconchain" in {run.provider for run in report.runs}
+    assert run_of(report, "block_rewards").records_fetched > 0
+
+    # Asked again with all of them, nobody needs the fallback.
+    whole = load(registry, url, SECOND, SECOND, data_types=("MEV",))
+    assert "block_rewards" not in {run.endpoint.name for run in whole.runs if run.provider == "beaconchain"}
 
 
 def test_a_slot_without_a_block_is_an_answer_and_a_page_of_html_with_404_is_none(
