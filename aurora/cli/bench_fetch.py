@@ -103,7 +103,10 @@ def _measured(case: _Case, seconds: int) -> bool:
     # Whole windows, or the place within one where the count ends would be part of the figure.
     windows = max(2, -(-seconds * case.limit // case.burst))
     with _servers(case) as (ports, counted):
-        asyncio.run(_ask_all(case, ports, calls=case.burst * (1 + windows) + (case.batch or 1)))
+        calls = case.burst * (1 + windows) + (case.batch or 1)
+        start = time.process_time()
+        asyncio.run(_ask_all(case, ports, calls=calls))
+        milliseconds = (time.process_time() - start) * 1000 / (calls * case.providers)
         figures = [_figures(counter, windows) for counter in counted()]
     lowest = min(figure.calls_a_second for figure in figures) / case.limit
     refused = sum(figure.refused for figure in figures)
@@ -111,7 +114,7 @@ def _measured(case: _Case, seconds: int) -> bool:
     typer.echo(
         f"  {case.name:<24} limit {case.limit:4d}/s: {sum(figure.calls_a_second for figure in figures):7.1f}/s,"
         f" {'lowest ' if case.providers > 1 else ''}ratio {lowest:.3f}, {refused} 429s"
-        f" (budget: at least {_BUDGET}, no 429) {'ok' if is_kept else 'MISSED'}"
+        f" (budget: at least {_BUDGET}, no 429) {'ok' if is_kept else 'MISSED'}; {milliseconds:.1f} ms of CPU a call"
     )
     return is_kept
 

