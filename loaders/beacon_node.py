@@ -38,6 +38,8 @@ class BeaconNode:
         self._periods = periods
         self._tells_duties = True
         self._tells_rewards = True
+        # Who the view of now shows, by public key; None until it was answered whole.
+        self._shown: dict[str, Tracked] | None = None
 
     async def head(self) -> BeaconHead | None:
         """The running epoch and the finalized one; None where the node does not say."""
@@ -71,12 +73,15 @@ class BeaconNode:
         """Land who the validators are, now; gives what the view shows of them."""
         found: list[Tracked] = []
         with self._session.run("validators", PeriodRange(running_day, running_day)) as run:
+            failures = run.failures
             for ids in _chunks(_identifiers(tracked), _VALIDATORS_A_CALL):
                 request = Request("POST", "eth/v1/beacon/states/head/validators", json_body={"ids": ids})
                 answered = await self._session.ask(
                     run, Ask(request, running_day, shapes.node_validators, present_period=running_day)
                 )
                 found.extend(_tracked(row) for row in (answered.value["data"] if answered else ()))
+            if run.failures == failures:
+                self._shown = {item.public_key: item for item in found}
         return found
 
     async def day_validators(self, tracked: Sequence[Tracked], day: int, head: BeaconHead) -> None:
@@ -96,7 +101,7 @@ class BeaconNode:
         epochs = self._finalized(day, head)
         duties = await self._duties(tracked, epochs, day) if self._tells_duties else None
         if duties is None:
-            duties = await self._headers(tracked, epochs, day)
+            duties = await self._headers(tracked, epochs, day, head)
         whose = dict(duties or ())
         numbers: dict[int, int | None] = {}
         with self._session.run("blocks", self._periods) as run:
@@ -139,9 +144,30 @@ class BeaconNode:
             await self._session.ask_many(run, asks(), on_outcome=keep)
         return found if not failed else None
 
-    async def _headers(self, tracked: Sequence[Tracked], epochs: range, day: int) -> dict[int, str] | None:
-        """Who proposed each block of the day; a slot without one was nobody's income."""
+    async def _keys_by_index(self, tracked: Sequence[Tracked], head: BeaconHead) -> dict[int, str] | None:
+        """The tracked validators by the index that headers name; None where the node does not say who they are.
+
+        One that the node's view does not show has none yet, and cannot have proposed.
+        """
         keys = {item.index: item.public_key for item in tracked if item.index is not None}
+        if len(keys) == len(tracked):
+            return keys
+        if self._shown is None:
+            await self.validators(tracked, self._days.day_of_epoch(head.epoch))
+        if self._shown is None:
+            return None
+        return keys | {item.index: item.public_key for item in self._shown.values() if item.index is not None}
+
+    async def _headers(
+        self, tracked: Sequence[Tracked], epochs: range, day: int, head: BeaconHead
+    ) -> dict[int, str] | None:
+        """Who proposed each block of the day; a slot without one was nobody's income."""
+        keys = await self._keys_by_index(tracked, head)
+        if keys is None:
+            with self._session.run("headers", self._periods) as run:
+                name = self._session.provider.provider
+                run.fail("nobody_says", f"{name}: does not say which validators its headers name; load the day again")
+            return None
         found: dict[int, str] = {}
         failed = 0
         slots = [slot for epoch in epochs for slot in self._days.slots_of_epoch(epoch)]

@@ -164,6 +164,28 @@ class Beaconchain:
         is_enough: Callable[[list[dict[str, Any]]], bool] = lambda _page: False,
     ) -> list[dict[str, Any]] | None:
         """Every page until one says that none follows, or is enough; None where one is missing."""
+
+        async def in_parts() -> list[dict[str, Any]] | None:
+            parts = [
+                await self._pages(
+                    run,
+                    path,
+                    part,
+                    page_size=page_size if names_cursor else _page_size(len(part)),
+                    accept=accept,
+                    period_id=period_id,
+                    present_period=present_period,
+                    more=more,
+                    names_cursor=names_cursor,
+                    is_enough=is_enough,
+                )
+                for part in self._chunks(ids)
+            ]
+            return None if any(part is None for part in parts) else [row for part in parts for row in part or ()]
+
+        # The limit may have been learned after the caller made its chunks.
+        if len(ids) > self._most_validators:
+            return await in_parts()
         rows: list[dict[str, Any]] = []
         cursor, seen = "", {""}
         shown: set[str] = set()
@@ -183,22 +205,7 @@ class Beaconchain:
                     return None
                 # The plan allows fewer: ask in parts from now on.
                 self._most_validators = min(self._most_validators, allowed)
-                parts = [
-                    await self._pages(
-                        run,
-                        path,
-                        part,
-                        page_size=page_size if names_cursor else _page_size(len(part)),
-                        accept=accept,
-                        period_id=period_id,
-                        present_period=present_period,
-                        more=more,
-                        names_cursor=names_cursor,
-                        is_enough=is_enough,
-                    )
-                    for part in self._chunks(ids)
-                ]
-                return None if any(part is None for part in parts) else [row for part in parts for row in part or ()]
+                return await in_parts()
             page: list[dict[str, Any]] = outcome.value["data"]
             rows.extend(page)
             paging = outcome.value.get("paging")

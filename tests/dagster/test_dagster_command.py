@@ -43,7 +43,9 @@ def test_its_instance_sends_nothing_home_and_runs_one_thing_at_a_time(
 ) -> None:
     with DagsterInstance.from_config(started[1]["DAGSTER_HOME"]) as instance:
         assert not instance.telemetry_enabled
-        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue is not None
+        assert queue.max_concurrent_runs == 1
 
 
 def test_an_operators_settings_of_the_instance_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

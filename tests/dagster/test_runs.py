@@ -117,7 +117,7 @@ def test_periods_through_dagster_are_what_the_commands_make_of_them(
     amount, unit = told["amount_ethereum"].split()
     assert warning.severity == AssetCheckSeverity.WARN
     assert told["payments"] == len(paid)
-    assert (Decimal(amount).scaleb(18), unit) == (sum(payment.amount for payment in paid), "ETH")
+    assert (int(Decimal(amount).scaleb(18)), unit) == (sum(payment.amount for payment in paid), "ETH")
     assert told["recipients"] == sorted({payment.recipient for payment in paid})
     assert told["newest_ethereum"] == "2026-01-02"
     with connect(url) as connection:

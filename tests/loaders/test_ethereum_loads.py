@@ -135,7 +135,7 @@ def test_relays_are_told_apart_and_one_that_is_down_matters_only_where_no_other_
     assert "block_rewards" not in {run.endpoint.name for run in whole.runs if run.provider == "beaconchain"}
 
 
-def test_a_slot_without_a_block_is_an_answer_and_a_page_of_html_with_404_is_none(
+def test_a_slot_without_a_block_is_an_answer_that_lands(
     chain: SandboxServer, url: str, rows: Rows, tmp_path: Path
 ) -> None:
     chain.ethereum.switches.duties = False
