@@ -89,7 +89,7 @@ def test_what_heals_lands_the_same_payloads(
             "http_403:provider=mev_relay,contains=relay_1": ("proposer_payload_delivered", "answered 403"),
         },
         {
-            "reward_like_balance:provider=beacon_node,route=block_rewards": ("block_rewards", "sum to the total"),
+            "reward_like_balance:provider=beacon_node,route=block_rewards": ("block_rewards", "size of a balance"),
             "cursor_loop:provider=beaconchain,route=proposal_slots": ("proposal_slots", "circle"),
             "http_500:provider=eth_rpc,route=eth_getBlockReceipts": ("get_block_receipts", "answered 500"),
         },
