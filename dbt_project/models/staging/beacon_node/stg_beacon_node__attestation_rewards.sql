@@ -39,11 +39,13 @@ select
     substring(answers.request ->> 'path' from '/attestations/([0-9]{1,18})$')::bigint as epoch,
     answers.request -> 'body' as asked_validators,
     (entry.reward ->> 'validator_index')::bigint as validator_index,
-    {{ gwei_to_wei("entry.reward ->> 'head'") }}
-    + {{ gwei_to_wei("entry.reward ->> 'target'") }}
-    + {{ gwei_to_wei("entry.reward ->> 'source'") }}
-    + {{ gwei_to_wei("entry.reward ->> 'inactivity'") }}
-    + coalesce({{ gwei_to_wei("entry.reward ->> 'inclusion_delay'") }}, 0) as attestation_wei,
+    (
+        {{ gwei_to_wei("entry.reward ->> 'head'") }}
+        + {{ gwei_to_wei("entry.reward ->> 'target'") }}
+        + {{ gwei_to_wei("entry.reward ->> 'source'") }}
+        + {{ gwei_to_wei("entry.reward ->> 'inactivity'") }}
+        + coalesce({{ gwei_to_wei("entry.reward ->> 'inclusion_delay'") }}, 0)
+    )::numeric(38, 0) as attestation_wei,
     (entry.reward ->> 'source')::numeric < 0 as is_attestation_missed
 from answers
 -- An answer about nobody is one row with entry 0.

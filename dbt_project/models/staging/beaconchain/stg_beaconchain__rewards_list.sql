@@ -42,10 +42,12 @@ select
     (entry.reward #>> '{attestation,total}')::numeric(38, 0) as attestation_wei,
     (entry.reward #>> '{sync_committee,total}')::numeric(38, 0) as sync_committee_wei,
     -- The proposal's total, and with it the whole, includes what the execution layer paid.
-    (entry.reward #>> '{proposal,total}')::numeric(38, 0)
-    - (entry.reward #>> '{proposal,execution_layer_reward}')::numeric(38, 0) as proposal_wei,
-    (entry.reward ->> 'total')::numeric(38, 0)
-    - (entry.reward #>> '{proposal,execution_layer_reward}')::numeric(38, 0) as income_wei,
+    (
+        (entry.reward #>> '{proposal,total}')::numeric - (entry.reward #>> '{proposal,execution_layer_reward}')::numeric
+    )::numeric(38, 0) as proposal_wei,
+    (
+        (entry.reward ->> 'total')::numeric - (entry.reward #>> '{proposal,execution_layer_reward}')::numeric
+    )::numeric(38, 0) as income_wei,
     (entry.reward #>> '{attestation,source,penalty}')::numeric(38, 0) <> 0 as is_attestation_missed
 from answers
 -- A page without rows is one row with entry 0: an answer all the same.
