@@ -108,8 +108,11 @@ class ProviderSession:
         self.provider = provider
         registry = context.registry
         # Each host of a provider has limits of its own; the budget is the provider's.
+        urls = registry.base_urls(provider.provider)
+        # A relay keeps its name in the registry wherever an override puts it: its answers stay its own.
+        names = provider.urls if len(provider.urls) == len(urls) else urls
         self.clients = {
-            _host(url): ProviderClient(
+            _host(name): ProviderClient(
                 provider=provider.provider,
                 base_url=url,
                 limits=client_limits(provider),
@@ -118,7 +121,7 @@ class ProviderSession:
                 budget=budget,
                 on_sent=_count_sent,
             )
-            for url in registry.base_urls(provider.provider)
+            for name, url in zip(names, urls, strict=True)
         }
         self.client = next(iter(self.clients.values()))
         self.rpc = JsonRpcClient(self.client, batch_size=provider.batch_size)
