@@ -25,9 +25,7 @@ def test_headers_find_the_blocks_of_validators_that_the_registry_lists_without_a
     world = chain.ethereum.world
     indexes = {one.index for one in world.validators.all if one.public_key in keys}
     produced = [slot for slot in world.calendar.slots(FIRST) if world.is_produced(slot)]
-    expected = sum(
-        world.validators.all[world.production_of(slot).proposer(slot)].index in indexes for slot in produced
-    )
+    expected = sum(world.validators.all[world.production_of(slot).proposer(slot)].index in indexes for slot in produced)
     report = load(registry, url, FIRST, FIRST, data_types=("FEES",), providers=("eth_rpc",))
     assert report.failed_runs == []
     assert rows(_BLOCKS) == [{"blocks": expected}]
