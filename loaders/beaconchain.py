@@ -19,7 +19,7 @@ from loaders.ethereum_tracked import Proposal, Tracked, earning_on
 from loaders.http import Request, RequestFailed
 from loaders.json_body import canonical_json
 from loaders.runs import Run
-from loaders.session import Answered, Ask, ProviderSession
+from loaders.session import Ask, ProviderSession
 
 _CHAIN = "mainnet"
 MOST_PAGES = 1_000
@@ -101,7 +101,7 @@ class Beaconchain:
 
     async def blocks(self, numbers: Sequence[int], day: int) -> bool:
         """Each block and what was paid for it; whether all of them were answered."""
-        failures = 0
+        is_whole = True
         for endpoint, path, shape in (
             ("block", "block", shapes.explorer_block),
             ("block_rewards", "block/rewards", shapes.explorer_block_rewards),
@@ -115,14 +115,12 @@ class Beaconchain:
                     )
                     for number in numbers
                 )
-                before = run.failures
-                await self._session.ask_many(run, asks, on_outcome=self._keep(run))
-                failures += run.failures - before
-        return failures == 0
+                is_whole &= await self._session.ask_many(run, asks)
+        return is_whole
 
     async def rewards(self, tracked: Sequence[Tracked], day: int, head: BeaconHead) -> bool:
         """Consensus rewards of each finalized epoch of the day; whether all of them were answered."""
-        epochs = range(self._days.epochs(day).start, min(self._days.epochs(day).stop, head.finalized_epoch + 1))
+        epochs = self._days.final_epochs(day, head)
         ids = _identifiers(earning_on(tracked, day, self._days))
         if not ids:
             return True
@@ -230,13 +228,6 @@ class Beaconchain:
             most = self._most_validators
             yield ids[start : start + most]
             start += most
-
-    def _keep(self, run: Run) -> Callable[[Ask, Answered | RequestFailed], None]:
-        def keep(ask: Ask, outcome: Answered | RequestFailed) -> None:
-            if isinstance(outcome, RequestFailed):
-                self._session.reject(run, ask, outcome)
-
-        return keep
 
 
 def planned_epochs(periods: PeriodRange, days: BeaconDays) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from aurora.registry import Provider
+
 
 @dataclass(frozen=True)
 class ClientLimits:
@@ -44,3 +46,16 @@ class Backoff:
     def window(self, attempt: int) -> float:
         """Seconds of the window after attempt number ``attempt`` (1 for the first)."""
         return float(min(self.maximum_seconds, self.initial_seconds * 2 ** min(attempt - 1, 60)))
+
+
+def client_limits(provider: Provider) -> ClientLimits:
+    """``providers.yaml`` as the client's limits."""
+    limit = provider.rate_limit
+    return ClientLimits(
+        requests_per_second=limit.requests_per_second,
+        burst=limit.burst,
+        concurrency=limit.concurrency,
+        timeout_seconds=float(provider.timeout_seconds),
+        attempts=provider.retry.attempts,
+        budget_seconds=float(provider.retry.budget_seconds),
+    )

@@ -8,7 +8,7 @@ for days in which the others left it open.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aurora.errors import ProviderError
@@ -45,6 +45,8 @@ class _Tier:
     explorers: list[tuple[Beaconchain, frozenset[str]]] = field(default_factory=list)
     executions: list[tuple[EthRpc, ProviderSession]] = field(default_factory=list)
     relays: list[tuple[MevRelay, ProviderSession]] = field(default_factory=list)
+    # Who is only compared in a data type: an answer of theirs leaves it open.
+    compared: set[tuple[object, str]] = field(default_factory=set)
 
     @property
     def tellers(self) -> list[Teller]:
@@ -147,6 +149,7 @@ class EthereumLoad:
         """Primary, compared and named providers together; then each further one alone, in order of priority."""
         first: dict[ProviderSession, set[str]] = {}
         later: dict[int, dict[ProviderSession, set[str]]] = {}
+        compared: set[tuple[object, str]] = set()
         by_name = {session.provider.provider: session for session in sessions}
         mappings = [
             mapping
@@ -166,8 +169,12 @@ class EthereumLoad:
                     later.setdefault(place, {}).setdefault(session, set()).add(data_type)
             for mapping in served:
                 if mapping.role == "reconcile":
-                    first.setdefault(by_name[mapping.provider], set()).add(data_type)
-        return [self._tier(first), *(self._tier(later[place]) for place in sorted(later))]
+                    session = by_name[mapping.provider]
+                    first.setdefault(session, set()).add(data_type)
+                    compared.add((self._api(session), data_type))
+        tiers = [self._tier(first), *(self._tier(later[place]) for place in sorted(later))]
+        tiers[0].compared = compared
+        return tiers
 
     def _tier(self, serving: dict[ProviderSession, set[str]]) -> _Tier:
         tier = _Tier()
@@ -262,15 +269,15 @@ class EthereumLoad:
         numbers = sorted({item.block_number for item in final if item.block_number is not None})
         slots = sorted({item.slot for item in final if item.block_number is not None})
         async with asyncio.TaskGroup() as group:
-            fees, mev, rewards = [], [], []
+            asked: list[tuple[object, str, asyncio.Task[bool]]] = []
             for execution, session in tier.executions:
                 if is_told:
-                    fees.append(group.create_task(execution.blocks(numbers, day)))
+                    asked.append((execution, FEES, group.create_task(execution.blocks(numbers, day))))
                 else:
                     self._say_nobody_knows(session, "get_block_by_number")
             for relay, session in tier.relays:
                 if is_told:
-                    mev.append(group.create_task(relay.payloads_delivered(slots, day)))
+                    asked.append((relay, MEV, group.create_task(relay.payloads_delivered(slots, day))))
                 else:
                     self._say_nobody_knows(session, "proposer_payload_delivered")
             for node, serves in tier.nodes:
@@ -278,16 +285,20 @@ class EthereumLoad:
                 if META in serves & wanted:
                     group.create_task(node.day_validators(tracked, day, self._head))
                 if REWARDS in serves & wanted:
-                    rewards.append(group.create_task(node.rewards(tracked, proposals, day, self._head)))
+                    rewards = node.rewards.of_day(tracked, proposals, day, self._head)
+                    asked.append((node, REWARDS, group.create_task(rewards)))
             for explorer, serves in tier.explorers:
                 if serves & wanted & {FEES, MEV}:
-                    told_blocks = group.create_task(explorer.blocks(numbers, day))
-                    fees.extend([told_blocks] if FEES in serves else [])
-                    mev.extend([told_blocks] if MEV in serves else [])
+                    blocks = group.create_task(explorer.blocks(numbers, day))
+                    asked.extend((explorer, data_type, blocks) for data_type in serves & {FEES, MEV})
                 if REWARDS in serves & wanted:
-                    rewards.append(group.create_task(explorer.rewards(tracked, day, self._head)))
-        answered = {FEES: is_told and _any(fees), MEV: is_told and _any(mev), REWARDS: _any(rewards), META: True}
-        return frozenset(data_type for data_type in wanted if not answered[data_type])
+                    asked.append((explorer, REWARDS, group.create_task(explorer.rewards(tracked, day, self._head))))
+        answered = {
+            data_type
+            for api, data_type, task in asked
+            if task.result() and (api, data_type) not in tier.compared and (is_told or data_type == REWARDS)
+        }
+        return wanted - answered - {META}
 
     async def _first_told(self, spare: Sequence[Teller], tracked: Sequence[Tracked], day: int) -> Told:
         for teller in spare:
@@ -302,10 +313,6 @@ class EthereumLoad:
     def _say_nobody_knows(self, session: ProviderSession, endpoint: str) -> None:
         with session.run(endpoint, self._periods) as run:
             run.fail("nobody_says", f"{session.provider.provider}: {_NOBODY_SAYS}")
-
-
-def _any(tasks: Iterable[asyncio.Task[bool]]) -> bool:
-    return any(task.result() for task in tasks)
 
 
 def _merged(told: Sequence[Told]) -> list[Proposal]:

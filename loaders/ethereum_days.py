@@ -59,6 +59,18 @@ class BeaconDays:
         """The day that an epoch's data belongs to."""
         return day_of((self.genesis_at + timedelta(seconds=epoch * self._epoch_seconds)).astimezone(UTC).date())
 
+    def final_epochs(self, day: int, head: BeaconHead) -> range:
+        """The epochs of a day that are finalized."""
+        epochs = self.epochs(day)
+        return range(epochs.start, max(epochs.start, min(epochs.stop, head.finalized_epoch + 1)))
+
+    def newest_final_day(self, head: BeaconHead, *, finality_lag: int) -> int:
+        """The newest day whose last epoch lies two behind the finalized one, ``finality_lag`` days back at least."""
+        day = day_before(self.day_of_epoch(head.epoch), finality_lag)
+        while self.epochs(day).stop + 1 > head.finalized_epoch and day >= self.day_of_epoch(0):
+            day = day_before(day)
+        return day
+
     def _first_epoch(self, on: date) -> int:
         midnight = datetime(on.year, on.month, on.day, tzinfo=UTC)
         seconds = (midnight - self.genesis_at) // timedelta(seconds=1)

@@ -36,16 +36,6 @@ from loaders.session import LoadContext, ProviderSession
 from loaders.solana import load_solana, solana_head
 
 DATA_TYPES = (FEES, MEV, REWARDS, META)
-LOADABLE_APIS = (
-    "solana_rpc",
-    "jito",
-    "stakewiz",
-    "solana_beach",
-    "beaconchain",
-    "beacon_node",
-    "eth_rpc",
-    "mev_relay",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +61,6 @@ class LoadReport:
     chain_id: str
     periods: PeriodRange
     runs: list[Run] = field(default_factory=list)
-    skipped_providers: list[str] = field(default_factory=list)
     complete_periods: int = 0
 
     @property
@@ -106,7 +95,7 @@ def run_load(
         ProviderError: no provider says how far the chain is.
         WarehouseError: the database refuses.
     """
-    providers, skipped = _providers(registry, request)
+    providers = _providers(registry, request)
     for provider in registry.providers:
         if provider.provider in {item.provider for item in providers}:
             registry.credential(provider.provider)  # a missing key is said before anything is asked
@@ -121,7 +110,7 @@ def run_load(
             run_log=run_log,
             progress=progress or SilentProgress(),
         )
-        report = LoadReport(request.chain_id, request.periods or PeriodRange(0, 0), skipped_providers=skipped)
+        report = LoadReport(request.chain_id, request.periods or PeriodRange(0, 0))
         try:
             asyncio.run(_load(context, request, providers, report, connection=connection, url=url, backoff=backoff))
             run_log.finish()
@@ -251,7 +240,7 @@ def _wanted(
     return ranges
 
 
-def _providers(registry: Registry, request: LoadRequest) -> tuple[list[Provider], list[str]]:
+def _providers(registry: Registry, request: LoadRequest) -> list[Provider]:
     chain = registry.chain(request.chain_id)
     mapped = _mapped(registry, request.chain_id)
     if isinstance(chain, DayChain):
@@ -274,11 +263,7 @@ def _providers(registry: Registry, request: LoadRequest) -> tuple[list[Provider]
         registry.provider(name)
         if name not in by_name:
             raise UnknownProviderError(f"provider {name} serves nothing for chain {chain.chain_id}; add a mapping")
-    chosen = [provider for provider in mapped if not request.providers or provider.provider in request.providers]
-    skipped = [provider.provider for provider in chosen if provider.api not in LOADABLE_APIS]
-    if request.providers and skipped:
-        raise UnknownProviderError(f"provider {skipped[0]}: Aurora has no loader for its api yet")
-    return [provider for provider in chosen if provider.api in LOADABLE_APIS], skipped
+    return [provider for provider in mapped if not request.providers or provider.provider in request.providers]
 
 
 def _mapped(registry: Registry, chain_id: str) -> list[Provider]:
@@ -309,9 +294,7 @@ def _resolve(registry: Registry, request: LoadRequest, *, head: int) -> PeriodRa
 def _resolve_days(chain: DayChain, request: LoadRequest, head: BeaconHead) -> PeriodRange:
     days = BeaconDays.of(chain)
     running = days.day_of_epoch(head.epoch)
-    newest_final = day_before(running, chain.finality_lag)
-    while days.epochs(newest_final).stop + 1 > head.finalized_epoch:
-        newest_final = day_before(newest_final)
+    newest_final = days.newest_final_day(head, finality_lag=chain.finality_lag)
     first = days.day_of_epoch(0)
     if request.periods is None:
         count = request.latest or 1

@@ -30,7 +30,6 @@ class MevRelay:
                 slot = int(str(ask.request.params["slot"]))
                 if isinstance(outcome, RequestFailed):
                     failed.add(slot)
-                    self._session.reject(run, ask, outcome)
                 elif outcome.value:
                     listed.add(slot)
 

@@ -12,13 +12,12 @@ from aurora.errors import ProviderError, SettingsError
 from aurora.registry import DayChain, EpochChain, Provider, Registry
 from loaders import shapes
 from loaders import shapes_ethereum as ethereum
-from loaders.client_limits import ClientLimits
+from loaders.client_limits import ClientLimits, client_limits
 from loaders.ethereum import CLOCK_APIS
-from loaders.ethereum_days import BeaconDays, BeaconHead, day_before
+from loaders.ethereum_days import BeaconDays, BeaconHead
 from loaders.http import NotAcceptable, ProviderClient, Received, Request
 from loaders.json_body import parse_json
 from loaders.json_rpc import JsonRpcClient, RpcCall
-from loaders.session import client_limits
 from loaders.solana_epochs import Head
 
 _FIRST_VALIDATOR = 1
@@ -69,10 +68,7 @@ def newest_periods(registry: Registry, chain: EpochChain | DayChain) -> list[int
         raise TypeError("the head of a chain of days is a beacon chain's")
     days = BeaconDays.of(chain)
     running = days.day_of_epoch(head.epoch)
-    final = day_before(running, chain.finality_lag)
-    # As for a load: the day's last rewards are told by blocks of the epoch after it, which must be finalized too.
-    while final >= days.day_of_epoch(0) and days.epochs(final).stop + 1 > head.finalized_epoch:
-        final = day_before(final)
+    final = days.newest_final_day(head, finality_lag=chain.finality_lag)
     return [day for day in dict.fromkeys((final, running)) if day >= days.day_of_epoch(0)]
 
 

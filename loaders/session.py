@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from aurora.periods import PeriodRange
 from aurora.registry import Provider, Registry
 from loaders.budget import MonthlyBudget
+from loaders.client_limits import client_limits
 from loaders.endpoints import endpoint_of
 from loaders.envelope import Payload, Question, RejectedPayload, canonical_request
-from loaders.http import Answer, Backoff, ClientLimits, NotAcceptable, ProviderClient, Received, Request, RequestFailed
+from loaders.http import Answer, Backoff, NotAcceptable, ProviderClient, Received, Request, RequestFailed
 from loaders.json_body import decode_body, parse_text
 from loaders.json_rpc import JsonRpcClient, RpcAnswer, RpcCall, RpcFailure
 from loaders.landing import Landing
@@ -176,19 +177,9 @@ class ProviderSession:
 
     async def attempt(self, run: Run, ask: Ask) -> Answered | RequestFailed:
         """As :meth:`ask`, with the failure for the caller to judge: `reject` writes it down."""
-
-        def accept(received: Received) -> tuple[str, Any]:
-            text = decode_body(received.body)
-            value = parse_text(text)
-            if 200 <= received.status < 300:
-                ask.accept(value)
-            elif not (isinstance(value, dict) and str(value.get("code")) == str(received.status)):
-                raise NotAcceptable(f"answered {received.status}", retry=False, kind="http_status")
-            return text, value
-
         client = self.clients[ask.host] if ask.host is not None else self.client
         try:
-            answer = await client.exchange(lambda: ask.request, accept=accept, answers=ask.answers)
+            answer = await client.exchange(lambda: ask.request, accept=_acceptance(ask), answers=ask.answers)
         except RequestFailed as failed:
             return failed
         answered = self._answered(run, ask, answer)
@@ -198,15 +189,8 @@ class ProviderSession:
 
     async def probe(self, run: Run, ask: Ask) -> Answer[tuple[str, Any]] | None:
         """Ask without landing, where only the answer tells its period: `land` it then. None where it fails."""
-
-        def accept(received: Received) -> tuple[str, Any]:
-            text = decode_body(received.body)
-            value = parse_text(text)
-            ask.accept(value)
-            return text, value
-
         try:
-            return await self.client.exchange(lambda: ask.request, accept=accept)
+            return await self.client.exchange(lambda: ask.request, accept=_acceptance(ask))
         except RequestFailed as failed:
             self.reject(run, ask, failed)
             return None
@@ -221,18 +205,28 @@ class ProviderSession:
         return Answered(value, payload)
 
     async def ask_many(
-        self, run: Run, asks: Iterable[Ask], *, on_outcome: Callable[[Ask, Answered | RequestFailed], None]
-    ) -> None:
-        """Ask side by side, as many at a time as the provider allows; failures are left to ``on_outcome``."""
-        waiting = iter(asks)
+        self,
+        run: Run,
+        asks: Iterable[Ask],
+        *,
+        on_outcome: Callable[[Ask, Answered | RequestFailed], None] = lambda _ask, _outcome: None,
+    ) -> bool:
+        """Ask side by side, as many at a time as the provider allows, and say on the run what stays open.
 
-        async def work() -> None:
-            for ask in waiting:
-                on_outcome(ask, await self.attempt(run, ask))
+        Gives whether all of them were answered; ``on_outcome`` hears of each.
+        """
+        is_whole = True
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self.provider.rate_limit.concurrency * len(self.clients)):
-                group.create_task(work())
+        async def one(ask: Ask) -> None:
+            nonlocal is_whole
+            outcome = await self.attempt(run, ask)
+            if isinstance(outcome, RequestFailed):
+                is_whole = False
+                self.reject(run, ask, outcome)
+            on_outcome(ask, outcome)
+
+        await self.side_by_side(one(ask) for ask in asks)
+        return is_whole
 
     def reject(self, run: Run, ask: Ask, failed: RequestFailed) -> None:
         """Say on the run that the question is open, and keep what came instead of an answer."""
@@ -334,7 +328,7 @@ class ProviderSession:
                 await piece
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(self.provider.rate_limit.concurrency):
+            for _ in range(self.provider.rate_limit.concurrency * len(self.clients)):
                 group.create_task(go_on())
 
     def rpc_question(
@@ -365,6 +359,21 @@ class ProviderSession:
             )
 
 
+def _acceptance(ask: Ask) -> Callable[[Received], tuple[str, Any]]:
+    """How an answer is judged: its text and value where ``ask`` takes them, or where an error's body says the same."""
+
+    def accept(received: Received) -> tuple[str, Any]:
+        text = decode_body(received.body)
+        value = parse_text(text)
+        if 200 <= received.status < 300:
+            ask.accept(value)
+        elif not (isinstance(value, dict) and str(value.get("code")) == str(received.status)):
+            raise NotAcceptable(f"answered {received.status}", retry=False, kind="http_status")
+        return text, value
+
+    return accept
+
+
 def _count_sent(is_retry: bool) -> None:
     run = _ASKING.get()
     if run is not None:
@@ -377,16 +386,3 @@ def _host(url: str) -> str:
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port is not None else ""
     return f"{parts.scheme}://{parts.hostname}{port}"
-
-
-def client_limits(provider: Provider) -> ClientLimits:
-    """``providers.yaml`` as the client's limits."""
-    limit = provider.rate_limit
-    return ClientLimits(
-        requests_per_second=limit.requests_per_second,
-        burst=limit.burst,
-        concurrency=limit.concurrency,
-        timeout_seconds=float(provider.timeout_seconds),
-        attempts=provider.retry.attempts,
-        budget_seconds=float(provider.retry.budget_seconds),
-    )

@@ -106,8 +106,6 @@ def _load(
 
 
 def _say(report: LoadReport) -> None:
-    for name in report.skipped_providers:
-        typer.echo(f"provider {name}: skipped, Aurora has no loader for its api yet", err=True)
     for failed in report.runs:
         if failed.status != "SUCCESS" and failed.endpoint.is_optional:
             typer.echo(f"{failed.provider} {failed.endpoint.name} {failed.status}: {failed.error_message}", err=True)

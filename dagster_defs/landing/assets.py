@@ -83,8 +83,6 @@ def landing_assets(chain: Chain, chains: Sequence[Chain]) -> AssetsDefinition:
         except AuroraError as error:
             raise Failure(str(error)) from error
         runs = [run for report in reports for run in report.runs]
-        for name in dict.fromkeys(name for report in reports for name in report.skipped_providers):
-            context.log.warning(f"provider {name}: skipped, Aurora has no loader for its api yet")
         for key, metadata in _results(runs, chain, chains).items():
             if key in selected:
                 yield MaterializeResult(asset_key=key, metadata=metadata)

@@ -16,10 +16,9 @@ LINES = 400
 
 # A call of float() in the loaders, and why the number is none that money rests on.
 FLOATS = {
-    "loaders/client_limits.py": "seconds to wait before the next attempt",
+    "loaders/client_limits.py": "seconds: waits, a time limit and a budget of time",
     "loaders/http.py": "requests a second, from the registry",
     "loaders/rate_headers.py": "seconds and counts in headers about rate limits",
-    "loaders/session.py": "seconds: a time limit and a budget of time",
 }
 
 
