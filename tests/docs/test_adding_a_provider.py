@@ -12,8 +12,9 @@ from aurora.registry import read_registry
 from aurora.sandbox import SandboxServer, url_overrides, write_registry
 from aurora.sandbox.ethereum.scale import ETHEREUM_QUICK
 from aurora.settings import PROJECT_ROOT
+from loaders.completeness import _SAYS_SO
 from loaders.endpoints import APIS, ENDPOINTS
-from loaders.load import LOADABLE_APIS
+from loaders.reach import _REACH
 from loaders.session import ProviderSession
 from tests.ethereum_worlds import load_days
 from tests.worlds import Warehouse
@@ -52,8 +53,12 @@ def test_every_method_and_table_that_the_page_names_is_there() -> None:
     assert tables - {endpoint.table for endpoint in ENDPOINTS} == set()
 
 
-def test_every_api_of_the_catalogue_can_be_loaded() -> None:
-    assert set(LOADABLE_APIS) == set(APIS) - {"registry"}
+def test_every_api_of_the_catalogue_has_its_question_and_its_proof_of_having_asked() -> None:
+    provided = set(APIS) - {"registry"}
+    assert set(_REACH) == provided
+    assert {api for api, _ in _SAYS_SO} <= provided
+    listed = {(endpoint.api, endpoint.name) for endpoint in ENDPOINTS}
+    assert {(api, name) for (api, _), name in _SAYS_SO.items()} <= listed
 
 
 @pytest.mark.slow
@@ -73,4 +78,3 @@ def test_the_yaml_of_the_page_alone_makes_a_provider_serve(tmp_path: Path, empty
         empty_warehouse.build(registry, select=["+validator_rewards"], command="run")
     served = empty_warehouse.rows("select distinct source_provider, method from canonical.validator_rewards")
     assert [(row["source_provider"], row["method"]) for row in served] == [("paid_node", "DUTY")]
-    assert empty_warehouse.value("select count(distinct provider) from staging_beacon_node.attestation_rewards") >= 1
