@@ -25,3 +25,31 @@
 {% macro shown_numeric(field) -%}
     case when {{ field }} ~ '^-?[0-9]{1,30}([.][0-9]{1,30})?([eE][-+]?[0-9]{1,2})?$' then ({{ field }})::numeric end
 {%- endmacro %}
+
+{#-
+  The answers of an endpoint in scope, each body read once: who answered and for when, `request`, `body`, the landing
+  columns in `more`, and `parts` of the body by name. A body that is no jsonb is left out. For a CTE of staging.
+-#}
+{% macro answers_of(landed, more=[], parts={}) -%}
+    select
+        landed.payload_id,
+        landed.chain_id,
+        landed.provider,
+        landed.period_id,
+        {%- for column in more %}
+        landed.{{ column }},
+        {%- endfor %}
+        {%- for name, path in parts.items() %}
+        parsed.body {{ path }} as {{ name }},
+        {%- endfor %}
+        parsed.request,
+        parsed.body
+    from {{ landed }} as landed
+    inner join lateral (
+        select
+            landed.request::jsonb as request,
+            {{ as_jsonb('landed.payload') }} as body
+        offset 0 -- noqa: PRS
+    ) as parsed on true
+    where {{ in_scope('landed.period_id') }} and parsed.body is not null
+{%- endmacro %}

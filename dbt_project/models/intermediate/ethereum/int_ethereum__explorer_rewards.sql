@@ -45,14 +45,28 @@ named as (
     order by chain_id, period_id, provider, validator_key, epoch, last_seen_at desc, payload_id collate "C"
 ),
 
-asked_epochs as (
-    select distinct
+asked_payloads as (
+    select distinct on (payload_id)
         chain_id,
         period_id,
         provider,
         epoch,
         asked_validators
     from answers
+    order by payload_id
+),
+
+asked_epochs as (
+    select distinct
+        asked_payloads.chain_id,
+        asked_payloads.period_id,
+        asked_payloads.provider,
+        asked_payloads.epoch,
+        identifiers.validator_key
+    from asked_payloads
+    cross join lateral jsonb_array_elements_text(asked_payloads.asked_validators) as asked (identifier)
+    inner join {{ ref('int_ethereum__identifiers') }} as identifiers
+        on asked_payloads.chain_id = identifiers.chain_id and lower(asked.identifier) = identifiers.identifier
 ),
 
 explorer_days as (
@@ -65,22 +79,17 @@ explorer_days as (
 
 epochs as (
     select
-        days.chain_id,
-        days.period_id,
+        duty_epochs.chain_id,
+        duty_epochs.period_id,
         explorer_days.provider,
-        days.validator_key,
-        days.validator_index,
-        day_epoch.epoch,
-        coalesce(
-            day_epoch.epoch >= days.activation_epoch
-            and (days.exit_epoch is null or day_epoch.epoch < days.exit_epoch),
-            days.activation_epoch is not null
-        ) as is_active,
-        coalesce(day_epoch.epoch < days.activation_epoch, true) as is_before_its_life
-    from {{ ref('int_ethereum__validator_days') }} as days
-    inner join explorer_days on days.chain_id = explorer_days.chain_id and days.period_id = explorer_days.period_id
-    cross join lateral generate_series(days.first_epoch, days.last_epoch) as day_epoch (epoch)
-    where {{ in_scope('days.period_id') }}
+        duty_epochs.validator_key,
+        duty_epochs.epoch,
+        duty_epochs.is_active,
+        duty_epochs.is_before_its_life
+    from {{ ref('int_ethereum__duty_epochs') }} as duty_epochs
+    inner join explorer_days
+        on duty_epochs.chain_id = explorer_days.chain_id and duty_epochs.period_id = explorer_days.period_id
+    where {{ in_scope('duty_epochs.period_id') }}
 ),
 
 judged_epochs as (
@@ -93,22 +102,7 @@ judged_epochs as (
         epochs.is_active,
         named.validator_key is not null as is_named,
         epochs.is_before_its_life
-        or (
-            not epochs.is_active
-            and exists (
-                select 1
-                from asked_epochs
-                where
-                    asked_epochs.chain_id = epochs.chain_id
-                    and asked_epochs.period_id = epochs.period_id
-                    and asked_epochs.provider = epochs.provider
-                    and asked_epochs.epoch = epochs.epoch
-                    and (
-                        asked_epochs.asked_validators @> to_jsonb(epochs.validator_index)
-                        or asked_epochs.asked_validators @> to_jsonb(epochs.validator_key)
-                    )
-            )
-        ) as is_without_duty,
+        or (not epochs.is_active and asked_epochs.validator_key is not null) as is_without_duty,
         named.attestation_wei,
         named.proposal_wei,
         named.sync_committee_wei,
@@ -121,6 +115,13 @@ judged_epochs as (
             and epochs.provider = named.provider
             and epochs.validator_key = named.validator_key
             and epochs.epoch = named.epoch
+    left join asked_epochs
+        on
+            epochs.chain_id = asked_epochs.chain_id
+            and epochs.period_id = asked_epochs.period_id
+            and epochs.provider = asked_epochs.provider
+            and epochs.validator_key = asked_epochs.validator_key
+            and epochs.epoch = asked_epochs.epoch
 )
 
 select

@@ -13,38 +13,6 @@ with priorities as (
         min(priority) as priority
     from {{ ref('chain_provider_mappings') }}
     group by chain_id, provider
-),
-
-views as (
-    select
-        payload_id,
-        chain_id,
-        provider,
-        period_id,
-        validator_key,
-        validator_index,
-        withdrawal_address,
-        activation_epoch,
-        exit_epoch,
-        withdrawable_epoch,
-        is_slashed
-    from {{ ref('stg_beacon_node__validators') }}
-    where {{ in_scope('period_id') }}
-    union all
-    select
-        payload_id,
-        chain_id,
-        provider,
-        period_id,
-        validator_key,
-        validator_index,
-        withdrawal_address,
-        activation_epoch,
-        exit_epoch,
-        withdrawable_epoch,
-        is_slashed
-    from {{ ref('stg_beaconchain__validators') }}
-    where {{ in_scope('period_id') }}
 )
 
 select distinct on (views.chain_id, views.period_id, views.validator_key)
@@ -57,14 +25,13 @@ select distinct on (views.chain_id, views.period_id, views.validator_key)
     views.exit_epoch,
     views.withdrawable_epoch,
     views.is_slashed
-from views
-inner join {{ ref('stg_ops__payload_sightings') }} as sightings on views.payload_id = sightings.payload_id
+from {{ ref('int_ethereum__views') }} as views
 left join priorities on views.chain_id = priorities.chain_id and views.provider = priorities.provider
-where {{ in_scope('sightings.period_id') }} and sightings.is_counting
+where {{ in_scope('views.period_id') }} and views.view_order = 1
 order by
     views.chain_id,
     views.period_id,
     views.validator_key,
     priorities.priority nulls last,
-    sightings.last_seen_at desc,
+    views.last_seen_at desc,
     views.payload_id collate "C"

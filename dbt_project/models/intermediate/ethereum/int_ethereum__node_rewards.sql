@@ -23,8 +23,8 @@ node_days as (
     where {{ in_scope('period_id') }}
 ),
 
-asked_epochs as (
-    select distinct
+asked_payloads as (
+    select distinct on (rewards.payload_id)
         rewards.chain_id,
         rewards.period_id,
         rewards.provider,
@@ -33,30 +33,37 @@ asked_epochs as (
     from {{ ref('stg_beacon_node__attestation_rewards') }} as rewards
     inner join counting_payloads on rewards.payload_id = counting_payloads.payload_id
     where {{ in_scope('rewards.period_id') }}
+    order by rewards.payload_id
+),
+
+asked_epochs as (
+    select distinct
+        asked_payloads.chain_id,
+        asked_payloads.period_id,
+        asked_payloads.provider,
+        asked_payloads.epoch,
+        identifiers.validator_key
+    from asked_payloads
+    cross join lateral jsonb_array_elements_text(asked_payloads.asked_validators) as asked (identifier)
+    inner join {{ ref('int_ethereum__identifiers') }} as identifiers
+        on asked_payloads.chain_id = identifiers.chain_id and lower(asked.identifier) = identifiers.identifier
 ),
 
 epochs as (
     select
-        days.chain_id,
-        days.period_id,
+        duty_epochs.chain_id,
+        duty_epochs.period_id,
         node_days.provider,
-        days.validator_key,
-        days.validator_index,
-        day_epoch.epoch,
-        days.first_slot,
-        days.last_slot,
+        duty_epochs.validator_key,
+        duty_epochs.validator_index,
+        duty_epochs.epoch,
         chains.slots_per_epoch,
-        coalesce(
-            day_epoch.epoch >= days.activation_epoch
-            and (days.exit_epoch is null or day_epoch.epoch < days.exit_epoch),
-            days.activation_epoch is not null
-        ) as is_active,
-        coalesce(day_epoch.epoch < days.activation_epoch, true) as is_before_its_life
-    from {{ ref('int_ethereum__validator_days') }} as days
-    inner join node_days on days.chain_id = node_days.chain_id and days.period_id = node_days.period_id
-    inner join {{ ref('chains') }} as chains on days.chain_id = chains.chain_id
-    cross join lateral generate_series(days.first_epoch, days.last_epoch) as day_epoch (epoch)
-    where {{ in_scope('days.period_id') }}
+        duty_epochs.is_active,
+        duty_epochs.is_before_its_life
+    from {{ ref('int_ethereum__duty_epochs') }} as duty_epochs
+    inner join node_days on duty_epochs.chain_id = node_days.chain_id and duty_epochs.period_id = node_days.period_id
+    inner join {{ ref('chains') }} as chains on duty_epochs.chain_id = chains.chain_id
+    where {{ in_scope('duty_epochs.period_id') }}
 ),
 
 proposed_slots as (
@@ -132,8 +139,8 @@ sync_answers as (
 ),
 
 -- A committee sits for 256 epochs, and the answer about one of its blocks names all of those asked that sit in it.
-committees as (
-    select distinct
+probed_payloads as (
+    select distinct on (payload_id)
         chain_id,
         period_id,
         provider,
@@ -141,6 +148,20 @@ committees as (
         asked_validators
     from sync_answers
     where is_block
+    order by payload_id
+),
+
+asked_committees as (
+    select distinct
+        probed_payloads.chain_id,
+        probed_payloads.period_id,
+        probed_payloads.provider,
+        probed_payloads.committee,
+        identifiers.validator_key
+    from probed_payloads
+    cross join lateral jsonb_array_elements_text(probed_payloads.asked_validators) as asked (identifier)
+    inner join {{ ref('int_ethereum__identifiers') }} as identifiers
+        on probed_payloads.chain_id = identifiers.chain_id and lower(asked.identifier) = identifiers.identifier
 ),
 
 -- Several seats are several rows, or one that sums them: added up, either way.
@@ -257,19 +278,7 @@ parts as (
             when attestations.validator_key is not null then attestations.attestation_wei
             when epochs.is_before_its_life then 0
             -- Out of duty, and not named by an answer that was asked about it.
-            when not epochs.is_active and exists (
-                select 1
-                from asked_epochs
-                where
-                    asked_epochs.chain_id = epochs.chain_id
-                    and asked_epochs.period_id = epochs.period_id
-                    and asked_epochs.provider = epochs.provider
-                    and asked_epochs.epoch = epochs.epoch
-                    and (
-                        asked_epochs.asked_validators @> to_jsonb(epochs.validator_index::text)
-                        or asked_epochs.asked_validators @> to_jsonb(epochs.validator_key)
-                    )
-            ) then 0
+            when not epochs.is_active and asked_epochs.validator_key is not null then 0
         end as attestation_wei,
         case
             when proposals.validator_key is not null
@@ -285,19 +294,7 @@ parts as (
                             then coalesce(seat_epochs.sync_committee_wei, 0)
                     end
             when epochs.is_before_its_life then 0
-            when exists (
-                select 1
-                from committees
-                where
-                    committees.chain_id = epochs.chain_id
-                    and committees.period_id = epochs.period_id
-                    and committees.provider = epochs.provider
-                    and committees.committee = epochs.epoch / 256
-                    and (
-                        committees.asked_validators @> to_jsonb(epochs.validator_index::text)
-                        or committees.asked_validators @> to_jsonb(epochs.validator_key)
-                    )
-            ) then 0
+            when asked_committees.validator_key is not null then 0
         end as sync_committee_wei,
         case when epochs.is_active then attestations.is_attestation_missed end as is_attestation_missed
     from epochs
@@ -309,6 +306,20 @@ parts as (
             and epochs.validator_key = attestations.validator_key
             and epochs.epoch = attestations.epoch
             and {{ in_scope('attestations.period_id') }}
+    left join asked_epochs
+        on
+            epochs.chain_id = asked_epochs.chain_id
+            and epochs.period_id = asked_epochs.period_id
+            and epochs.provider = asked_epochs.provider
+            and epochs.validator_key = asked_epochs.validator_key
+            and epochs.epoch = asked_epochs.epoch
+    left join asked_committees
+        on
+            epochs.chain_id = asked_committees.chain_id
+            and epochs.period_id = asked_committees.period_id
+            and epochs.provider = asked_committees.provider
+            and epochs.validator_key = asked_committees.validator_key
+            and epochs.epoch / 256 = asked_committees.committee
     left join proposals
         on
             epochs.chain_id = proposals.chain_id

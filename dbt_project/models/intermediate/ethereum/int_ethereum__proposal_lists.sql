@@ -78,14 +78,14 @@ select distinct on (complete_sets.chain_id, complete_sets.period_id, complete_se
     days.validator_key,
     complete_sets.asked_validators
 from complete_sets
+cross join lateral jsonb_array_elements_text(complete_sets.asked_validators) as asked (identifier)
+inner join {{ ref('int_ethereum__identifiers') }} as identifiers
+    on complete_sets.chain_id = identifiers.chain_id and lower(asked.identifier) = identifiers.identifier
 inner join {{ ref('int_ethereum__validator_days') }} as days
     on
         complete_sets.chain_id = days.chain_id
         and complete_sets.period_id = days.period_id
-        and (
-            complete_sets.asked_validators @> to_jsonb(days.validator_index)
-            or complete_sets.asked_validators @> to_jsonb(days.validator_key)
-        )
+        and identifiers.validator_key = days.validator_key
 where {{ in_scope('days.period_id') }}
 order by
     complete_sets.chain_id,

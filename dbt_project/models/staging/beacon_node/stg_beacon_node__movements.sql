@@ -1,36 +1,14 @@
 {{ config(indexes=[{'columns': ['period_id']}]) }}
 
-with source as (
-    select
-        payload_id,
-        chain_id,
-        provider,
-        period_id,
-        http_status,
-        request,
-        payload
-    from {{ source('staging_beacon_node', 'day_blocks') }}
-    where {{ in_scope('period_id') }}
-),
-
-answers as (
-    select
-        source.payload_id,
-        source.chain_id,
-        source.provider,
-        source.period_id,
-        source.http_status,
-        parsed.request,
-        parsed.body #> '{data,message,body,execution_payload,withdrawals}' as withdrawals,
-        parsed.body #> '{data,message,body,deposits}' as deposits
-    from source
-    inner join lateral (
-        select
-            source.request::jsonb as request,
-            {{ as_jsonb('source.payload') }} as body
-        offset 0 -- noqa: PRS
-    ) as parsed on true
-    where parsed.body is not null
+with answers as (
+    {{ answers_of(
+        source('staging_beacon_node', 'day_blocks'),
+        ['http_status'],
+        parts={
+            'withdrawals': "#> '{data,message,body,execution_payload,withdrawals}'",
+            'deposits': "#> '{data,message,body,deposits}'",
+        }
+    ) }}
 )
 
 select

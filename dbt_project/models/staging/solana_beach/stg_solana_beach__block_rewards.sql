@@ -1,35 +1,13 @@
 {{ config(indexes=[{'columns': ['period_id']}]) }}
 
-with source as (
-    select
-        payload_id,
-        chain_id,
-        provider,
-        period_id,
-        validator_key,
-        request,
-        payload
-    from {{ source('staging_solana_beach', 'block_rewards_history') }}
-    where {{ in_scope('period_id') }}
-),
-
-answers as (
-    select
-        source.payload_id,
-        source.chain_id,
-        source.provider,
-        source.period_id,
-        source.validator_key,
-        parsed.request,
-        parsed.body -> 'history' as histories
-    from source
-    inner join lateral (
-        select
-            source.request::jsonb as request,
-            {{ as_jsonb('source.payload') }} as body
-        offset 0 -- noqa: PRS
-    ) as parsed on true
-    where parsed.body is not null
+with answers as (
+    {{ answers_of(
+        source('staging_solana_beach', 'block_rewards_history'),
+        ['validator_key'],
+        parts={
+            'histories': "-> 'history'",
+        }
+    ) }}
 )
 
 select
