@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from aurora.sandbox.ethereum.scale import ETHEREUM_QUICK
 from tests.ethereum_worlds import ethereum_registry, load_days, mapped
 from tests.postgres import PostgresServer
 from tests.worlds import Warehouse
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 pytestmark = pytest.mark.slow
 
@@ -37,12 +41,12 @@ def clean_payloads(
     network: SandboxServer,
     both: Registry,
     server: PostgresServer,
-    manifest: object,
+    manifest: Manifest,
     dbt_target: Path,
     database_names: Callable[[str], str],
 ) -> set[str]:
     """What an untroubled load of the day lands."""
-    warehouse = Warehouse(server.create(database_names("clean")), manifest, dbt_target)  # type: ignore[arg-type]
+    warehouse = Warehouse(server.create(database_names("clean")), manifest, dbt_target)
     assert load_days(warehouse, both, DAY, DAY).failed_runs == []
     return warehouse.payload_ids()
 

@@ -25,7 +25,8 @@ _PATIENCE_SECONDS = 120
 
 
 @contextmanager
-def _command(*arguments: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def command(*arguments: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """The command as a process of its own."""
     process = subprocess.Popen(
         [sys.executable, "-m", "aurora", *arguments],
         env={**os.environ, **environment},
@@ -41,7 +42,8 @@ def _command(*arguments: str, environment: dict[str, str]) -> Iterator[subproces
         process.wait()
 
 
-def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    """Wait for the point to kill at; fails where the command ends before it."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not condition():
         assert process.poll() is None, "the command ended before it could be killed"
@@ -49,7 +51,8 @@ def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes])
         time.sleep(0.01)
 
 
-def _is_blocked(warehouse: Warehouse) -> bool:
+def is_blocked(warehouse: Warehouse) -> bool:
+    """Whether somebody waits for a lock."""
     return bool(
         warehouse.value(
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
@@ -70,8 +73,8 @@ def test_a_killed_load_runs_again_to_the_same_tables(
     load = ("load", "solana", "--periods", f"{FIRST}..{LAST}")
 
     # While it fetches.
-    with _command(*load, environment=environment) as process:
-        _wait_until(lambda: network.requests("getBlock") > 300, process)
+    with command(*load, environment=environment) as process:
+        wait_until(lambda: network.requests("getBlock") > 300, process)
         os.kill(process.pid, signal.SIGKILL)
 
     # In dlt's hands; between the payloads and their sightings; and at the last landing of all.
@@ -82,11 +85,11 @@ def test_a_killed_load_runs_again_to_the_same_tables(
         ("ops.payload_sightings", "access exclusive", lambda: network.requests("getInflationReward") > 0),
     ):
         network.log.clear()
-        with _command(*load, environment=environment) as process:
-            _wait_until(is_reached, process)
+        with command(*load, environment=environment) as process:
+            wait_until(is_reached, process)
             with connect(empty_warehouse.url) as locks:
                 locks.execute(f"lock table {table} in {mode} mode")
-                _wait_until(lambda: _is_blocked(empty_warehouse), process)
+                wait_until(lambda: is_blocked(empty_warehouse), process)
                 os.kill(process.pid, signal.SIGKILL)
                 process.wait()
 
@@ -99,9 +102,9 @@ def test_a_killed_load_runs_again_to_the_same_tables(
     assert {(row["status"], row["error_type"]) for row in states} == {("SUCCESS", None), ("FAILED", "Killed")}
 
     # And a build, in its middle.
-    with _command("transform", environment=environment) as process:
+    with command("transform", environment=environment) as process:
         built = "select count(*) from ops.model_watermark"
-        _wait_until(lambda: empty_warehouse.value(built) > 25, process)
+        wait_until(lambda: empty_warehouse.value(built) > 25, process)
         os.kill(process.pid, signal.SIGKILL)
     empty_warehouse.build(registry)
     assert world.warehouse.fingerprint().changed(empty_warehouse.fingerprint()) == []
