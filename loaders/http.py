@@ -16,9 +16,9 @@ from typing import Generic, Self, TypeVar
 
 import httpx
 
-from aurora import __version__
 from loaders.budget import MonthlyBudget
 from loaders.client_limits import Backoff, ClientLimits
+from loaders.connections import Connections
 from loaders.http_errors import NotAcceptable, NotYet, RequestFailed
 from loaders.http_request import Address, Credential, Request
 from loaders.rate_headers import exhausted_for, key_is_dead, retry_after
@@ -105,14 +105,8 @@ class ProviderClient:
         self._limiter = RateLimiter(float(limits.requests_per_second), limits.burst)
         self._slots = asyncio.Semaphore(limits.concurrency)
         _silence_http_libraries()
-        self._http = httpx.AsyncClient(
-            # Slots bound the connections; a bound here too could only make a call time out in a queue.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=limits.concurrency),
-            timeout=httpx.Timeout(limits.timeout_seconds, pool=None),
-            headers={"User-Agent": f"aurora-warehouse/{__version__}", "Accept": "application/json"},
-            follow_redirects=False,
-            trust_env=not self._address.is_loopback,
-        )
+        # Slots bound their number.
+        self._connections = Connections(timeout_seconds=limits.timeout_seconds, trust_env=not self._address.is_loopback)
 
     def __repr__(self) -> str:
         return f"ProviderClient({self.provider!r})"
@@ -123,7 +117,7 @@ class ProviderClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.aclose()
+        await self._connections.close()
 
     def redacted(self, text: str) -> str:
         """``text`` in one line and without this provider's key: a server may repeat it in its complaint."""
@@ -213,7 +207,9 @@ class ProviderClient:
         async def trace(event: str, _: object) -> None:
             nonlocal connecting
             connecting = connecting or event == "connection.connect_tcp.started"
-            if connecting and event == "http11.receive_response_headers.complete":
+            if event == "http11.send_request_body.complete" or (
+                connecting and event == "http11.receive_response_headers.complete"
+            ):
                 place.left_now()
 
         deadline = max(0.0, min(self.limits.timeout_seconds * DEADLINE_MULTIPLE, seconds_left))
@@ -221,17 +217,18 @@ class ProviderClient:
         body = bytearray()
         try:
             async with asyncio.timeout(deadline):
-                outgoing = self._address.build(request, self._http)
-                outgoing.extensions["trace"] = trace
-                response = await self._http.send(outgoing, stream=True)
-                try:
-                    status = response.status_code
-                    async for piece in response.aiter_bytes():
-                        body += piece
-                        if len(body) > self._max_body_bytes:
-                            break
-                finally:
-                    await response.aclose()
+                with self._connections.lend() as http:
+                    outgoing = self._address.build(request, http)
+                    outgoing.extensions["trace"] = trace
+                    response = await http.send(outgoing, stream=True)
+                    try:
+                        status = response.status_code
+                        async for piece in response.aiter_bytes():
+                            body += piece
+                            if len(body) > self._max_body_bytes:
+                                break
+                    finally:
+                        await response.aclose()
             headers = dict(response.headers)
             failure = None
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:

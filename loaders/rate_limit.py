@@ -14,7 +14,7 @@ from heapq import heapify, heappop, heappush
 
 # Requests meet on the way: what leaves at the limit arrives above it now and then. The rest is leeway for that,
 # small enough to keep 0.95 of the limit (DESIGN.md, Speed).
-_PACE = 0.97
+_PACE = 0.975
 # The event loop wakes up to a millisecond or two late; unpaid, a short window would lose that much each time round.
 _LATENESS_SECONDS = 0.002
 # After the first burst requests leave one by one, a little closer than the rate and, after a stall, at once for up to
@@ -47,9 +47,10 @@ class Place:
     is_near_limit: bool = field(compare=False, default=True)
 
     def left_now(self) -> None:
-        """Count from now: the request had to open a connection first, and the server got it later than it left.
+        """Count from now: the request left only now, or the server got it only now.
 
-        Or the first requests, late by a handshake, would meet the next window's, which are not.
+        A request waits for its turn of the event loop after it was let go, and a new connection's comes later by a
+        handshake: counted from before, the first ones would meet the next window's, which are not late.
         """
         self.free_at = max(self.free_at, asyncio.get_running_loop().time() + self.held_seconds)
 
