@@ -17,6 +17,10 @@ class SettingsError(AuroraError):
     """An environment variable or a line of ``.env`` is missing or cannot be right."""
 
 
+class MissingKeyError(SettingsError):
+    """The variable that holds a provider's key is not set."""
+
+
 class RegistryError(AuroraError):
     """``chains.yaml`` or ``providers.yaml`` is malformed; the message names file, path and line."""
 

@@ -11,6 +11,7 @@ import psycopg
 
 from aurora.errors import (
     AuroraError,
+    MissingKeyError,
     PeriodError,
     SettingsError,
     UnknownDataTypeError,
@@ -56,12 +57,13 @@ class LoadRequest:
 
 @dataclass(slots=True)
 class LoadReport:
-    """What came of a load."""
+    """What came of a load. ``left_out``: why providers were not asked that stand in for others or are compared."""
 
     chain_id: str
     periods: PeriodRange
     runs: list[Run] = field(default_factory=list)
     complete_periods: int = 0
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def failed_runs(self) -> list[Run]:
@@ -95,10 +97,7 @@ def run_load(
         ProviderError: no provider says how far the chain is.
         WarehouseError: the database refuses.
     """
-    providers = _providers(registry, request)
-    for provider in registry.providers:
-        if provider.provider in {item.provider for item in providers}:
-            registry.credential(provider.provider)  # a missing key is said before anything is asked
+    providers, left_out = _with_keys(registry, request, _providers(registry, request))
     with connect(url, autocommit=True) as connection, connect(url, autocommit=True) as landing_connection:
         ensure_schema(connection)
         run_log = RunLog(connection)
@@ -110,7 +109,7 @@ def run_load(
             run_log=run_log,
             progress=progress or SilentProgress(),
         )
-        report = LoadReport(request.chain_id, request.periods or PeriodRange(0, 0))
+        report = LoadReport(request.chain_id, request.periods or PeriodRange(0, 0), left_out=left_out)
         try:
             asyncio.run(_load(context, request, providers, report, connection=connection, url=url, backoff=backoff))
             run_log.finish()
@@ -264,6 +263,35 @@ def _providers(registry: Registry, request: LoadRequest) -> list[Provider]:
         if name not in by_name:
             raise UnknownProviderError(f"provider {name} serves nothing for chain {chain.chain_id}; add a mapping")
     return [provider for provider in mapped if not request.providers or provider.provider in request.providers]
+
+
+def _with_keys(
+    registry: Registry, request: LoadRequest, providers: Sequence[Provider]
+) -> tuple[list[Provider], list[str]]:
+    """Who can be asked, and why the others are left out.
+
+    A key that is not set stops a load before anything is asked, where its provider is a primary, comes first for a data
+    type, or was named. One that stands in for others, or is compared with them, can be mapped before there is a key.
+
+    Raises:
+        SettingsError: as said, or what is set cannot be a key.
+    """
+    serving = [mapping for mapping in registry.mappings_for(request.chain_id) if mapping.role != "reconcile"]
+    first = {mapping.data_type: mapping.provider for mapping in sorted(serving, key=lambda it: -it.priority)}
+    primary = {mapping.provider for mapping in serving if mapping.role == "primary"}
+    relied_on = {*first.values(), *primary, *request.providers}
+    askable: list[Provider] = []
+    left_out: list[str] = []
+    for provider in providers:
+        try:
+            registry.credential(provider.provider)
+        except MissingKeyError as missing:
+            if provider.provider in relied_on:
+                raise
+            left_out.append(f"{provider.provider} was not asked: {missing}")
+        else:
+            askable.append(provider)
+    return askable, left_out
 
 
 def _mapped(registry: Registry, chain_id: str) -> list[Provider]:

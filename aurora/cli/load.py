@@ -109,6 +109,8 @@ def _say(report: LoadReport) -> None:
     for failed in report.runs:
         if failed.status != "SUCCESS" and failed.endpoint.is_optional:
             typer.echo(f"{failed.provider} {failed.endpoint.name} {failed.status}: {failed.error_message}", err=True)
+    for reason in report.left_out:
+        typer.echo(reason, err=True)
     if report.complete_periods:
         typer.echo(f"{report.complete_periods} periods were complete already and not asked about again")
     requests = sum(done.requests for done in report.runs)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from aurora.errors import SettingsError
+from aurora.errors import MissingKeyError, SettingsError
 from aurora.registry.providers import Provider
 
 # These APIs need no key; the owner's variables for them are optional and go to the provider of that name alone.
@@ -44,7 +44,8 @@ def find_credential(provider: Provider, environment: Mapping[str, str], *, decla
         declared_at: file and line of ``auth.env``, for the message.
 
     Raises:
-        SettingsError: the variable is not set or cannot be a key; names it, the provider and the line.
+        MissingKeyError: the variable is not set; names it, the provider and the line.
+        SettingsError: its value cannot be a key.
     """
     auth = provider.auth
     if auth.kind == "none" or auth.env is None:
@@ -53,7 +54,7 @@ def find_credential(provider: Provider, environment: Mapping[str, str], *, decla
             return None
         return Credential("bearer", "Authorization", _secret(variable, environment, provider))
     if not environment.get(auth.env, "").strip():
-        raise SettingsError(
+        raise MissingKeyError(
             f"environment variable {auth.env} is not set: provider {provider.provider} needs it "
             f"({declared_at}); set it in the environment or in .env"
         )

@@ -87,6 +87,8 @@ def landing_assets(chain: Chain, chains: Sequence[Chain]) -> AssetsDefinition:
             if key in selected:
                 yield MaterializeResult(asset_key=key, metadata=metadata)
         for report in reports:
+            for reason in report.left_out:
+                context.log.warning(reason)
             if report.failed_runs:
                 raise Failure(summary(report))
 

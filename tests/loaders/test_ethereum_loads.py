@@ -75,6 +75,31 @@ def test_a_key_that_is_not_set_stops_only_loads_of_its_provider(chain: SandboxSe
         load(registry, url, FIRST, FIRST, providers=("beaconchain",))
 
 
+def test_a_fallback_whose_key_is_not_set_is_left_out_and_said_so(
+    chain: SandboxServer, url: str, tmp_path: Path
+) -> None:
+    usual = [mapping("REWARDS", "beacon_node"), mapping("META", "beacon_node")]
+    stand_in = mapping("REWARDS", "beaconchain", role="fallback", priority=2)
+    compared = mapping("META", "beaconchain", role="reconcile", priority=9)
+    without_key = registry_with(
+        chain, tmp_path, mappings=[*usual, stand_in, compared], without=("BEACONCHAIN_API_KEY",)
+    )
+    report = load(without_key, url, FIRST, FIRST)
+    assert report.failed_runs == []
+    [reason] = report.left_out
+    assert reason.startswith("beaconchain was not asked: environment variable BEACONCHAIN_API_KEY is not set")
+    assert chain.log.http_requests("beaconchain") == 0
+
+    relied_on = registry_with(
+        chain,
+        tmp_path,
+        mappings=[*usual, stand_in, mapping("FEES", "beaconchain")],
+        without=("BEACONCHAIN_API_KEY",),
+    )
+    with pytest.raises(SettingsError, match="BEACONCHAIN_API_KEY"):
+        load(relied_on, url, FIRST, FIRST)
+
+
 def test_how_many_validators_a_call_may_name_is_learned_from_the_refusal(
     chain: SandboxServer, url: str, rows: Rows, tmp_path: Path
 ) -> None:
