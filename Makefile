@@ -31,7 +31,7 @@ serve: sync
 	@$(BIN)/aurora dagster
 
 test: sync lint types sql
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: sync lint types unit
 
@@ -43,10 +43,10 @@ types: sync
 	$(BIN)/mypy
 
 sql: sync
-	$(BIN)/sqlfluff lint dbt_project/models --disable-progress-bar
+	$(BIN)/sqlfluff lint dbt_project/models --disable-progress-bar --processes 2
 
 unit: sync
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" -x -q
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow" -x -q
 
 parse: sync
 	$(BIN)/python -m pytest -q tests/architecture

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put together what shares something dear, since each worker makes its own: a file, Dagster's tests, the world."""
+    of_the_world = {item.path for item in items if "world" in getattr(item, "fixturenames", ())}
+    for item in items:
+        group = item.path.parent if "dagster" in item.path.parts else item.path
+        item.add_marker(pytest.mark.xdist_group("world" if item.path in of_the_world else str(group)))
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
     """The suite's PostgreSQL: the embedded one."""
