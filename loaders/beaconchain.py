@@ -119,9 +119,14 @@ class Beaconchain:
         return is_whole
 
     async def rewards(self, tracked: Sequence[Tracked], day: int, head: BeaconHead) -> bool:
-        """Consensus rewards of each finalized epoch of the day; whether all of them were answered."""
+        """Consensus rewards of each finalized epoch of the day; whether they tell the day's income.
+
+        They do not of a validator that is being slashed: the list has no penalties for it.
+        """
         epochs = self._days.final_epochs(day, head)
-        ids = _identifiers(earning_on(tracked, day, self._days))
+        earning = earning_on(tracked, day, self._days)
+        is_whole = not any(item.is_being_slashed(self._days.epochs(day)) for item in earning)
+        ids = _identifiers(earning)
         if not ids:
             return True
         with self._session.run("rewards_list", self._periods) as run:
@@ -131,7 +136,7 @@ class Beaconchain:
                 await self._session.side_by_side(
                     (self._epoch_rewards(run, chunk, epoch, day, step.advance) for epoch, chunk in asked)
                 )
-            return run.failures == failures
+            return is_whole and run.failures == failures
 
     async def _epoch_rewards(
         self, run: Run, ids: Sequence[Identifier], epoch: int, day: int, advance: Callable[[], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from aurora.periods import PeriodRange
@@ -10,8 +10,6 @@ from loaders import shapes_ethereum as shapes
 from loaders.ethereum_days import BeaconDays, BeaconHead
 from loaders.json_rpc import RpcAnswer, RpcCall
 from loaders.session import ProviderSession
-
-_Calls = Mapping[int, tuple[RpcCall, int]]
 
 
 class _Shape(Protocol):
@@ -44,24 +42,30 @@ class EthRpc:
 
     async def blocks(self, numbers: Sequence[int], day: int) -> bool:
         """Each block with its transactions, and all of its receipts; whether all of them were answered."""
+        are_there = await self.transactions(numbers, day)
+        return await self._ask("get_block_receipts", shapes.receipts, numbers, day) and are_there
+
+    async def transactions(self, numbers: Sequence[int], day: int) -> bool:
+        """Each block with its transactions; whether all of them were answered."""
+        return await self._ask("get_block_by_number", shapes.execution_block, numbers, day)
+
+    async def _ask(self, endpoint: str, shape: _Shape, numbers: Sequence[int], day: int) -> bool:
         failures = 0
-        shapes_of = {"get_block_by_number": shapes.execution_block, "get_block_receipts": shapes.receipts}
-        for endpoint, shape in shapes_of.items():
-            calls = {call.id: (call, number) for number in numbers for call in [_call(endpoint, number)]}
+        calls = {call.id: (call, number) for number in numbers for call in [_call(endpoint, number)]}
 
-            def accept(call: RpcCall, result: object, shape: _Shape = shape, calls: _Calls = calls) -> None:
-                shape(result, number=calls[call.id][1])
+        def accept(call: RpcCall, result: object) -> None:
+            shape(result, number=calls[call.id][1])
 
-            with self._session.run(endpoint, self._periods) as run:
-                stream = self._session.call_many(
-                    run,
-                    [call for call, _ in calls.values()],
-                    accept=lambda _result: None,
-                    accept_call=accept,
-                    about=lambda _call: (day, None),
-                )
-                async for outcome in stream:
-                    failures += not isinstance(outcome, RpcAnswer)
+        with self._session.run(endpoint, self._periods) as run:
+            stream = self._session.call_many(
+                run,
+                [call for call, _ in calls.values()],
+                accept=lambda _result: None,
+                accept_call=accept,
+                about=lambda _call: (day, None),
+            )
+            async for outcome in stream:
+                failures += not isinstance(outcome, RpcAnswer)
         return failures == 0
 
 

@@ -43,8 +43,8 @@ class _Tier:
 
     nodes: list[tuple[BeaconNode, frozenset[str]]] = field(default_factory=list)
     explorers: list[tuple[Beaconchain, frozenset[str]]] = field(default_factory=list)
-    executions: list[tuple[EthRpc, ProviderSession]] = field(default_factory=list)
-    relays: list[tuple[MevRelay, ProviderSession]] = field(default_factory=list)
+    executions: list[tuple[EthRpc, frozenset[str]]] = field(default_factory=list)
+    relays: list[tuple[MevRelay, frozenset[str]]] = field(default_factory=list)
     # Who is only compared in a data type: an answer of theirs leaves it open.
     compared: set[tuple[object, str]] = field(default_factory=set)
 
@@ -185,9 +185,9 @@ class EthereumLoad:
             elif isinstance(api, Beaconchain):
                 tier.explorers.append((api, serves))
             elif isinstance(api, EthRpc) and serves & {FEES, MEV}:
-                tier.executions.append((api, session))
+                tier.executions.append((api, serves))
             elif isinstance(api, MevRelay) and MEV in serves:
-                tier.relays.append((api, session))
+                tier.relays.append((api, serves))
         return tier
 
     def _api(self, session: ProviderSession) -> BeaconNode | Beaconchain | EthRpc | MevRelay | None:
@@ -233,10 +233,32 @@ class EthereumLoad:
     ) -> None:
         told: list[Told] = []
         open_types = await self._ask(first, self._data_types, told, spare, tracked, day)
+        are_blocks_asked = bool(first.executions)
         for tier in rest:
             if not open_types:
                 break
+            are_blocks_asked |= any(serves & open_types & {FEES, MEV} for _, serves in tier.executions)
             open_types &= await self._ask(tier, open_types, told, spare, tracked, day)
+        if not are_blocks_asked:
+            await self._last_transactions(rest, told, day)
+
+    async def _last_transactions(self, rest: Sequence[_Tier], told: Sequence[Told], day: int) -> None:
+        """Ask for blocks that only an explorer told: who was paid by a block's last transaction is not in its answer.
+
+        Without a relay that is how a stranger who took the fees pays; with one it stands above the relay's claim.
+        """
+        numbers = self._final_blocks(told)
+        for tier in rest if numbers else ():
+            for execution, _ in tier.executions:
+                if await execution.transactions(numbers, day):
+                    return
+
+    def _final_blocks(self, told: Sequence[Told]) -> list[int]:
+        return sorted({item.block_number for item in self._final(told) if item.block_number is not None})
+
+    def _final(self, told: Sequence[Told]) -> list[Proposal]:
+        """What is not final yet is asked for once it is."""
+        return [item for item in _merged(told) if self._days.epoch_of_slot(item.slot) <= self._head.finalized_epoch]
 
     async def _ask(
         self,
@@ -260,26 +282,26 @@ class EthereumLoad:
                 if serves & wanted & {FEES, MEV}
             }
         told.extend(task.result() for task in (*from_nodes.values(), *from_explorers.values()))
-        if (tier.executions or tier.relays) and all(proposals is None for proposals in told):
+        executions = [execution for execution, serves in tier.executions if serves & wanted & {FEES, MEV}]
+        relays = [relay for relay, serves in tier.relays if MEV in serves & wanted]
+        if (executions or relays) and all(proposals is None for proposals in told):
             unasked = [teller for teller in spare if teller not in (*from_nodes, *from_explorers)]
             told.append(await self._first_told(unasked, tracked, day))
         is_told = any(proposals is not None for proposals in told)
-        # What is not final yet is asked for once it is.
-        final = [item for item in _merged(told) if self._days.epoch_of_slot(item.slot) <= self._head.finalized_epoch]
-        numbers = sorted({item.block_number for item in final if item.block_number is not None})
-        slots = sorted({item.slot for item in final if item.block_number is not None})
+        numbers = self._final_blocks(told)
+        slots = sorted({item.slot for item in self._final(told) if item.block_number is not None})
         async with asyncio.TaskGroup() as group:
             asked: list[tuple[object, str, asyncio.Task[bool]]] = []
-            for execution, session in tier.executions:
+            for execution in executions:
                 if is_told:
                     asked.append((execution, FEES, group.create_task(execution.blocks(numbers, day))))
                 else:
-                    self._say_nobody_knows(session, "get_block_by_number")
-            for relay, session in tier.relays:
+                    self._say_nobody_knows(execution, "get_block_by_number")
+            for relay in relays:
                 if is_told:
                     asked.append((relay, MEV, group.create_task(relay.payloads_delivered(slots, day))))
                 else:
-                    self._say_nobody_knows(session, "proposer_payload_delivered")
+                    self._say_nobody_knows(relay, "proposer_payload_delivered")
             for node, serves in tier.nodes:
                 proposals = from_nodes[node].result() if node in from_nodes else None
                 if META in serves & wanted:
@@ -310,7 +332,8 @@ class EthereumLoad:
                 return proposals
         return None
 
-    def _say_nobody_knows(self, session: ProviderSession, endpoint: str) -> None:
+    def _say_nobody_knows(self, api: EthRpc | MevRelay, endpoint: str) -> None:
+        session = self._session_of[api]
         with session.run(endpoint, self._periods) as run:
             run.fail("nobody_says", f"{session.provider.provider}: {_NOBODY_SAYS}")
 

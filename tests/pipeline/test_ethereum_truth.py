@@ -10,6 +10,7 @@ import pytest
 from aurora.sandbox import SandboxServer, parse_faults
 from aurora.sandbox.ethereum.scale import ETHEREUM_QUICK
 from tests.ethereum_worlds import (
+    DATA_TYPES,
     FIRST_DAY,
     LAST_DAY,
     RUNNING_DAY,
@@ -93,12 +94,10 @@ def test_every_cell_and_every_misdirected_payment_equals_the_ledger_and_a_second
     assert (broken["provider_a"], broken["provider_b"]) == ("eth_rpc", "mev_relay")
 
 
-def test_beaconchain_alone_tells_everything_but_a_slashing(
+def test_beaconchain_alone_tells_everything_but_a_slashing_and_the_rest_with_the_usual_ones_behind_it(
     chain: SandboxServer, empty_warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    registry = ethereum_registry(
-        chain, tmp_path, mappings=mapped(**dict.fromkeys(("FEES", "MEV", "REWARDS", "META"), "beaconchain"))
-    )
+    registry = ethereum_registry(chain, tmp_path, mappings=mapped(**dict.fromkeys(DATA_TYPES, "beaconchain")))
     report = load_days(empty_warehouse, registry, FIRST_DAY, LAST_DAY)
     assert report.failed_runs == []
     empty_warehouse.build(registry, command="run")
@@ -119,6 +118,18 @@ def test_beaconchain_alone_tells_everything_but_a_slashing(
         " union select source_provider from canonical.validator_rewards"
     )
     assert [row["source_provider"] for row in providers] == ["beaconchain"]
+
+    # Those behind it are asked what it cannot tell: last transactions, and penalties for a slashing.
+    behind = [{**mapping, "role": "fallback", "priority": 2} for mapping in mapped()]
+    swapped = ethereum_registry(
+        chain, tmp_path, mappings=[*mapped(**dict.fromkeys(DATA_TYPES, "beaconchain")), *behind]
+    )
+    report = load_days(empty_warehouse, swapped, FIRST_DAY, LAST_DAY)
+    assert report.failed_runs == []
+    assert {run.endpoint.name for run in report.runs if run.provider == "eth_rpc"} == {"get_block_by_number"}
+    empty_warehouse.build(swapped, command="run")
+    assert pnl_cells(empty_warehouse) == true_cells(chain, DAYS)
+    assert _served(empty_warehouse, "validator_fees") == {"beaconchain"}
 
 
 def test_a_node_without_duties_is_asked_for_headers_and_gives_the_same(
