@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -135,6 +136,32 @@ class Transformer:
         with environment(dbt_environment(self._url)):
             outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke(arguments)
         return _report(outcome)
+
+
+@contextmanager
+def parsed_meanwhile(url: str, *, target_path: Path) -> Iterator[None]:
+    """Parse the project in a process of its own while the caller does something else.
+
+    What it finds lies in ``target_path``, where the next parse takes it up instead of beginning anew; if it fails, that
+    one says why.
+    """
+    process = multiprocessing.get_context("spawn").Process(target=_parse, args=(url, target_path), daemon=True)
+    if not (target_path / "partial_parse.msgpack").exists():
+        process.start()
+    try:
+        yield
+    except BaseException:
+        if process.pid is not None:
+            process.kill()
+        raise
+    finally:
+        if process.pid is not None:
+            process.join()
+
+
+def _parse(url: str, target_path: Path) -> None:
+    with suppress(TransformError):
+        Transformer(url, target_path=target_path).manifest()
 
 
 def _report(outcome: Any) -> TransformReport:

@@ -19,7 +19,7 @@ def demo() -> None:
     from aurora.sandbox import SandboxServer, url_overrides, write_registry
     from aurora.sandbox.ethereum.scale import ETHEREUM_QUICK
     from aurora.settings import load_settings
-    from aurora.transform import Transformer
+    from aurora.transform import Transformer, parsed_meanwhile
     from aurora.warehouse.connection import embedded_server
     from loaders.load import LoadRequest, run_load, summary
 
@@ -41,13 +41,15 @@ def demo() -> None:
         registry = read_registry(*files, environment=url_overrides(sandbox))
         chains = demo_chains(sandbox)
         reports = []
-        for chain in chains:
-            report = run_load(registry, url, LoadRequest(chain.chain_id, chain.periods), progress=progress)
-            if report.failed_runs:
-                raise AuroraError(summary(report))
-            reports.append(report)
+        target_path = settings.home / "dbt"
+        with parsed_meanwhile(url, target_path=target_path):
+            for chain in chains:
+                report = run_load(registry, url, LoadRequest(chain.chain_id, chain.periods), progress=progress)
+                if report.failed_runs:
+                    raise AuroraError(summary(report))
+                reports.append(report)
         with progress.step("dbt") as step:
-            Transformer(url, target_path=settings.home / "dbt").build(on_node=lambda _name, _status: step.advance())
+            Transformer(url, target_path=target_path).build(on_node=lambda _name, _status: step.advance())
         tables = [(chain, pnl(url, chain)) for chain in chains]
         wrong = [difference for chain, rows in tables for difference in differences(chain, rows)]
     for chain, rows in tables:
