@@ -277,9 +277,10 @@ def _with_keys(
         SettingsError: as said, or what is set cannot be a key.
     """
     serving = [mapping for mapping in registry.mappings_for(request.chain_id) if mapping.role != "reconcile"]
-    first = {mapping.data_type: mapping.provider for mapping in sorted(serving, key=lambda it: -it.priority)}
-    primary = {mapping.provider for mapping in serving if mapping.role == "primary"}
-    relied_on = {*first.values(), *primary, *request.providers}
+    relied_on = {mapping.provider for mapping in serving if mapping.role == "primary"} | set(request.providers)
+    for data_type in {mapping.data_type for mapping in serving}:
+        of_type = [mapping for mapping in serving if mapping.data_type == data_type]
+        relied_on.add(min(of_type, key=lambda mapping: mapping.priority).provider)
     askable: list[Provider] = []
     left_out: list[str] = []
     for provider in providers:

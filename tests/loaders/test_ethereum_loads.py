@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aurora.errors import PeriodError, SettingsError, UnknownProviderError
+from aurora.errors import PeriodError, UnknownProviderError
 from aurora.sandbox import SandboxServer, parse_faults
 from loaders.load import LoadRequest, run_load
 from tests.loaders.conftest import Rows
@@ -65,39 +65,6 @@ def test_a_used_up_budget_ends_the_requests_and_not_the_rest_of_the_load(
     second = load(registry, url, SECOND, SECOND, providers=("beaconchain",))
     assert chain.log.http_requests("beaconchain") == 20
     assert {run.status for run in second.runs if run.provider == "beaconchain"} == {"FAILED"}
-
-
-def test_a_key_that_is_not_set_stops_only_loads_of_its_provider(chain: SandboxServer, url: str, tmp_path: Path) -> None:
-    registry = registry_with(chain, tmp_path, without=("BEACONCHAIN_API_KEY",))
-    report = load(registry, url, FIRST, FIRST, providers=("beacon_node",), data_types=("REWARDS",))
-    assert report.failed_runs == []
-    with pytest.raises(SettingsError, match="BEACONCHAIN_API_KEY"):
-        load(registry, url, FIRST, FIRST, providers=("beaconchain",))
-
-
-def test_a_fallback_whose_key_is_not_set_is_left_out_and_said_so(
-    chain: SandboxServer, url: str, tmp_path: Path
-) -> None:
-    usual = [mapping("REWARDS", "beacon_node"), mapping("META", "beacon_node")]
-    stand_in = mapping("REWARDS", "beaconchain", role="fallback", priority=2)
-    compared = mapping("META", "beaconchain", role="reconcile", priority=9)
-    without_key = registry_with(
-        chain, tmp_path, mappings=[*usual, stand_in, compared], without=("BEACONCHAIN_API_KEY",)
-    )
-    report = load(without_key, url, FIRST, FIRST)
-    assert report.failed_runs == []
-    [reason] = report.left_out
-    assert reason.startswith("beaconchain was not asked: environment variable BEACONCHAIN_API_KEY is not set")
-    assert chain.log.http_requests("beaconchain") == 0
-
-    relied_on = registry_with(
-        chain,
-        tmp_path,
-        mappings=[*usual, stand_in, mapping("FEES", "beaconchain")],
-        without=("BEACONCHAIN_API_KEY",),
-    )
-    with pytest.raises(SettingsError, match="BEACONCHAIN_API_KEY"):
-        load(relied_on, url, FIRST, FIRST)
 
 
 def test_how_many_validators_a_call_may_name_is_learned_from_the_refusal(
