@@ -52,6 +52,7 @@ class Server:
     handler: Handler
     port: int = 0
     seen: list[Seen] = field(default_factory=list)
+    connections: int = 0
     open_now: int = 0
     most_open: int = 0
 
@@ -60,6 +61,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     async def serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while await self._serve_request(reader, writer):
                 pass
