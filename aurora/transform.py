@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -145,21 +146,23 @@ def parsed_meanwhile(url: str, *, target_path: Path) -> Iterator[None]:
     What it finds lies in ``target_path``, where the next parse takes it up instead of beginning anew; if it fails, that
     one says why.
     """
+    if (target_path / "partial_parse.msgpack").exists():
+        yield
+        return
     process = multiprocessing.get_context("spawn").Process(target=_parse, args=(url, target_path), daemon=True)
-    if not (target_path / "partial_parse.msgpack").exists():
-        process.start()
+    process.start()
     try:
         yield
     except BaseException:
-        if process.pid is not None:
-            process.kill()
+        process.kill()
         raise
     finally:
-        if process.pid is not None:
-            process.join()
+        process.join()
 
 
 def _parse(url: str, target_path: Path) -> None:
+    # An interrupt at the terminal reaches this process too, and is the caller's to answer.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(TransformError):
         Transformer(url, target_path=target_path).manifest()
 
