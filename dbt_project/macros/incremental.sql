@@ -2,8 +2,8 @@
   How an incremental model takes in its rows: dbt's append strategy with `on_schema_change: fail`, in one statement.
 
   dbt's own materialization asks information_schema for the columns of a model five to nine times a run and rewrites
-  every comment; measured, that is most of what a build with nothing to do costs. The columns are known here: the YAML
-  names them with their types, and a test holds it to the built tables. So the rows are computed into a temporary table
+  every comment: measured, a fifth of what a build with nothing to do costs. The columns are known here: the YAML names
+  them with their types, and a test holds it to the built tables. So the rows are computed into a temporary table
   (`create table as` runs parallel, `insert … select` never does: SHAPE.md), its columns are compared with the model's
   table, comments that changed are written, and the rows are appended under the columns' names.
 
