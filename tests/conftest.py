@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put together what shares something dear, since each worker makes its own: a file, Dagster's tests, the world."""
-    of_the_world = {item.path for item in items if "world" in getattr(item, "fixturenames", ())}
     for item in items:
         group = item.path.parent if "dagster" in item.path.parts else item.path
-        item.add_marker(pytest.mark.xdist_group("world" if item.path in of_the_world else str(group)))
+        is_of_the_world = "world" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("world" if is_of_the_world else str(group)))
 
 
 @pytest.fixture(scope="session")

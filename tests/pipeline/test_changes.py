@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 def test_loading_and_building_again_changes_no_row(fresh_world: Warehouse, registry: Registry) -> None:
     before = fresh_world.fingerprint()
     report = fresh_world.load(registry, FIRST, LAST)
-    fresh_world.build(registry, command="run")
+    fresh_world.build(registry)
     assert report.records_staged == 0
     assert report.records_unchanged > 1000
     assert before.changed(fresh_world.fingerprint()) == []
@@ -55,7 +55,7 @@ def test_a_changed_past_and_its_return_are_followed(
     network.amendments.revert()
     report = fresh_world.load(registry, FIRST, LAST)
     assert report.records_staged == 0
-    fresh_world.build(registry, command="run")
+    fresh_world.build(registry)
     assert pnl_cells(fresh_world) == true_cells(network, FIRST, LAST)
     # Only staging remembers that there was another answer.
     assert {name.split(".")[0] for name in before.changed(fresh_world.fingerprint())} == {"stg"}
@@ -79,7 +79,7 @@ def test_a_changed_registry_reaches_every_period_it_concerns(
     ]
     (tmp_path / "chains.yaml").write_text(yaml.safe_dump(chains))
     changed = read_registry(tmp_path / "chains.yaml", tmp_path / "providers.yaml", environment=url_overrides(network))
-    fresh_world.build(changed, command="run")
+    fresh_world.build(changed)
     after = pnl_cells(fresh_world)
     vote = dropped["vote_pubkey"]
     assert own

@@ -44,8 +44,7 @@ def test_the_recorded_validators_blocks_pay_what_the_oracle_says(mainnet: Regist
     for day in days:
         report = load_days(empty_warehouse, mainnet, day, day, data_types=("FEES", "MEV"))
         assert [(run.endpoint.name, run.error_message) for run in report.failed_runs] == []
-    models = ["+validator_fees", "+validator_mev", "+misdirected_payments"]
-    empty_warehouse.build(mainnet, select=models, command="run")
+    empty_warehouse.build(mainnet, command="run")
 
     fees = empty_warehouse.value("select sum(total_fees_native) from canonical.validator_fees")
     assert f"{fees:f}" == oracle["expected"]["execution_blocks_eth"]

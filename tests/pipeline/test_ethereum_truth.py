@@ -152,7 +152,7 @@ def test_balances_serve_where_nobody_tells_duties_are_marked_and_agree_over_the_
     registry = ethereum_registry(chain, tmp_path, mappings=mapped())
     report = load_days(empty_warehouse, registry, FIRST_DAY, LAST_DAY, data_types=("REWARDS",))
     assert {run.endpoint.name for run in report.failed_runs} >= {"attestation_rewards"}
-    empty_warehouse.build(registry, select=["+validator_rewards"], command="run")
+    empty_warehouse.build(registry, command="run")
     rows = empty_warehouse.rows("select * from canonical.validator_rewards")
     assert {row["method"] for row in rows} == {"BALANCES"}
     found = {(row["period_id"], row["validator_key"]): wei(row["income_native"]) for row in rows}

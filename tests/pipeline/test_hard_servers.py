@@ -30,11 +30,12 @@ def clean_payloads(
 @pytest.mark.parametrize(
     "faults",
     [
-        # Each provider is its own: two troubles at once do not meet.
+        # Each provider is its own: its trouble does not meet another's.
         "batch_refused;http_429:provider=jito,count=2,html=true",
         "batch_413;http_500:provider=jito,count=3",
         "batch_shuffled;truncated:provider=jito,count=1",
-        "gzip;rpc_error:route=getInflationReward,code=-32005,count=2",
+        "gzip;http_500:provider=stakewiz,count=2",
+        "rpc_error:route=getInflationReward,code=-32005,count=2",
         "http_429:count=5,seconds=0,html=true",
         "http_429:route=getBlock,count=3,seconds=1",
         "http_503:count=4",
@@ -107,18 +108,17 @@ def test_a_refused_list_of_stake_accounts_fails_no_load(
 
 
 def test_an_escaped_nul_lands_and_stops_no_build(
-    empty_warehouse: Warehouse, network: SandboxServer, registry: Registry
+    fresh_world: Warehouse, network: SandboxServer, registry: Registry
 ) -> None:
     for fault in parse_faults("nul_escape:provider=stakewiz"):
         network.faults.add(fault)
-    report = empty_warehouse.load(registry, EPOCH, EPOCH)
+    report = fresh_world.load(registry, EPOCH, EPOCH)
     assert report.failed_runs == []
     assert (
-        empty_warehouse.value("select count(*) from staging_stakewiz.validators where strpos(payload, '\\u0000') > 0")
-        == 1
+        fresh_world.value("select count(*) from staging_stakewiz.validators where strpos(payload, '\\u0000') > 0") == 1
     )
-    empty_warehouse.build(registry, select=["stg_ops__payload_sightings", "stg_stakewiz__validators"], command="run")
-    typed = empty_warehouse.value(
+    fresh_world.build(registry, select=["stg_ops__payload_sightings", "stg_stakewiz__validators"])
+    typed = fresh_world.value(
         "select count(*) from stg.stg_stakewiz__validators as typed inner join staging_stakewiz.validators as landed"
         " using (payload_id) where strpos(landed.payload, '\\u0000') > 0"
     )
