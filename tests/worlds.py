@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import dict_row
 
+from api.migrations import upgrade
 from aurora.fingerprint import Fingerprint, fingerprint
 from aurora.periods import PeriodRange
 from aurora.registry import Registry, read_registry
@@ -57,8 +58,9 @@ class Warehouse:
         return run_load(registry, self.url, request, backoff=QUICK)
 
     def build(self, registry: Registry | None = None, **options: Any) -> TransformReport:
-        """Land the registry where one is given, then build and test everything."""
+        """Migrate and land the registry where one is given, then build and test everything."""
         if registry is not None:
+            upgrade(self.url)
             prepare_warehouse(self.url, registry)
         return Transformer(self.url, target_path=self.target, manifest=self.manifest).build(**options)
 

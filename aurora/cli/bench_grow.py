@@ -16,6 +16,7 @@ _BUDGET = 1.2
 
 def bench_grow(*, history: list[int], blocks: int, rewards: int, rounds: int) -> None:
     """Load and build ``rounds`` new epochs after each length of history; print medians and ratios."""
+    from api.migrations import upgrade
     from aurora.registry import read_registry
     from aurora.sandbox import SandboxServer, Scale, url_overrides, write_registry
     from aurora.transform import Transformer
@@ -59,6 +60,7 @@ def bench_grow(*, history: list[int], blocks: int, rewards: int, rounds: int) ->
             models.append(report.model_seconds)
             return time.perf_counter() - start, sum(models)
 
+        upgrade(url)
         prepare_warehouse(url, registry)
         following = 1
         for length in history:

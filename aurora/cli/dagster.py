@@ -27,6 +27,7 @@ def dagster(
     import sys
     from pathlib import Path
 
+    from api.migrations import upgrade
     from aurora.registry import load_registry
     from aurora.settings import PROJECT_ROOT, load_settings
     from aurora.warehouse.connection import warehouse_url
@@ -36,6 +37,7 @@ def dagster(
     load_registry(settings)  # a mistake in it is one line here, and a page of them in the UI
     home = settings.home.resolve()
     url = warehouse_url(settings)  # the embedded server is started once, here, for all of Dagster's processes
+    upgrade(url)
     program = str(Path(sys.executable).parent / "dagster")
     environment = {
         **os.environ,

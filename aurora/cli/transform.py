@@ -21,11 +21,13 @@ def transform(
 
 
 def transform_warehouse(*, select: tuple[str, ...] = (), full_refresh: bool = False) -> None:
-    """Land the registry, run dbt, and say in a line what was built.
+    """Bring the app schema up to date, land the registry, run dbt, and say in a line what was built.
 
     Raises:
+        WarehouseError: the database refuses, or a newer version migrated it.
         TransformError: a model or a test failed.
     """
+    from api.migrations import upgrade
     from aurora.cli.progress import progress_bars
     from aurora.registry import load_registry
     from aurora.settings import load_settings
@@ -36,6 +38,7 @@ def transform_warehouse(*, select: tuple[str, ...] = (), full_refresh: bool = Fa
     settings = load_settings()
     registry = load_registry(settings)
     url = warehouse_url(settings)
+    upgrade(url)
     prepare_warehouse(url, registry)
     transformer = Transformer(url, target_path=settings.home / "dbt")
     with progress_bars() as progress, progress.step("dbt") as step:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from aurora.errors import WarehouseError
 from aurora.registry import load_registry
 from aurora.settings import load_settings
-from aurora.warehouse.connection import warehouse_url
+from aurora.warehouse.connection import connect, parse_url, warehouse_url
 from loaders.prepare import prepare_warehouse
 
 
@@ -17,5 +18,10 @@ def prepared_warehouse() -> str:
     settings = load_settings()
     registry = load_registry(settings)
     url = warehouse_url(settings)
+    with connect(url) as connection:
+        # Who changes the app schema is the command's: a run must not find it half of a version further.
+        migrated = connection.execute("select to_regclass('app.statements') is not null").fetchone()
+    if migrated is None or not migrated[0]:
+        raise WarehouseError(f"{parse_url(url).place} has no app schema of this version: run `aurora migrate`")
     prepare_warehouse(url, registry)
     return url

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.migrations import upgrade
 from aurora.periods import PeriodRange
 from aurora.registry import load_registry
 from aurora.sandbox import SandboxServer, url_overrides, write_registry
@@ -113,6 +114,7 @@ def by_command(
 ) -> Built:
     built = Built(postgres.create("by_command"))
     network.faults.clear()
+    upgrade(built.url)
     registry = load_registry()
     run_load(registry, built.url, LoadRequest("ethereum", PeriodRange(built.day, built.day)))
     run_load(registry, built.url, LoadRequest("solana", PeriodRange(built.epoch, built.epoch)))
@@ -125,10 +127,11 @@ _numbers = count(1)
 
 @pytest.fixture
 def new_database(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
-    """Makes an empty database, which DATABASE_URL names from then on."""
+    """Makes a database with nothing but the app schema, which DATABASE_URL names from then on."""
 
     def make() -> str:
         url = postgres.create(f"dagster_{next(_numbers)}")
+        upgrade(url)
         monkeypatch.setenv("DATABASE_URL", url)
         return url
 

@@ -23,6 +23,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str],
     monkeypatch.setenv("AURORA_HOME", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", _URL)
     monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("api.migrations.upgrade", lambda _url: None)
     dagster(host="127.0.0.1", port=3999)
     return calls[0]
 
@@ -55,6 +56,7 @@ def test_an_operators_settings_of_the_instance_stay(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "execve", lambda *_: None)
     monkeypatch.setenv("AURORA_HOME", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", _URL)
+    monkeypatch.setattr("api.migrations.upgrade", lambda _url: None)
 
     dagster(host="127.0.0.1", port=3999)
 
