@@ -70,3 +70,22 @@ create table if not exists ops.model_scope (
     primary key (model, period_id)
 );
 comment on table ops.model_scope is 'Per incremental model the periods that the build under way replaces.';
+
+create table if not exists ops.agreement_scope (
+    model text not null,
+    agreement_id text not null,
+    partner_id text not null,
+    period_id bigint not null,
+    primary key (model, agreement_id, period_id)
+);
+comment on table ops.agreement_scope is
+'Per incremental model of commissions the agreements and periods that the build under way replaces.';
+
+-- Fractions over different denominators are added and compared over their least common multiple, exactly.
+do $$
+begin
+    if to_regprocedure('ops.least_common_multiple(numeric)') is null then
+        create aggregate ops.least_common_multiple (numeric) (sfunc = lcm, stype = numeric, initcond = '1');
+    end if;
+end
+$$;

@@ -4,6 +4,14 @@
     {{ column }} is not null
 {%- endmacro %}
 
+{% macro in_agreement_scope(agreement, period) -%}
+    {{ agreement }} is not null
+{%- endmacro %}
+
+{% macro in_partner_scope(partner, period) -%}
+    {{ partner }} is not null
+{%- endmacro %}
+
 {#- Text of hooks: dbt renders it, lint has nothing to say about it. -#}
 {% macro touch_neighbours(data_type, query) -%}{%- endmacro %}
 

@@ -77,6 +77,10 @@
         and touched.xid >= watermark.tested_through
         {%- endif %};
     {%- endif %}
+    {%- if scoped_by() %}
+
+    {{ open_agreement_scope(name) }}
+    {%- endif %}
     {%- if is_incremental() and config.get('meta', {}).get('compares_with_before') %}
 
     create temporary table {{ before_scope() }} on commit drop as
@@ -93,7 +97,14 @@
 {#- Empties the periods that the model is about to write, also those that will stay empty. -#}
 {% macro clear_scope() -%}
     {%- if execute and is_incremental() -%}
-    delete from {{ this }} where {{ in_scope('period_id') }};
+    delete from {{ this }}
+    where
+        {{ in_scope('period_id') }}
+        {%- if scoped_by() == 'agreement' %}
+        and {{ in_agreement_scope('agreement_id', 'period_id') }}
+        {%- elif scoped_by() == 'partner' %}
+        and {{ in_partner_scope('partner_id', 'period_id') }}
+        {%- endif %};
     {%- endif -%}
 {%- endmacro %}
 

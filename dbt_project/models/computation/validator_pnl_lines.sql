@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['period_id']}]) }}
+{{ config(indexes=[{'columns': ['period_id']}], meta={'scoped_by': 'period'}) }}
 
 -- The same P&L in long form, signed: Σ of a complete cell's lines is its net. An unknown component is a line without
 -- amount.
@@ -39,7 +39,7 @@ other_lines as (
         string_agg(lines.source, ', ' order by lines.source collate "C") as source,
         sum(lines.amount_native) as amount_native,
         null::numeric as memo_native
-    from {{ ref('other_lines') }} as lines
+    from {{ ref('validator_other_lines') }} as lines
     inner join {{ ref('validator_revenue') }} as revenue
         on
             lines.chain_id = revenue.chain_id
@@ -49,10 +49,31 @@ other_lines as (
     group by lines.chain_id, lines.period_id, lines.validator_key, lines.line_type
 ),
 
+commission_lines as (
+    select
+        lines.chain_id,
+        lines.period_id,
+        lines.validator_key,
+        'PARTNER_COMMISSIONS' as line_type,
+        'agreements' as source,
+        -sum(lines.final_amount_native) as amount_native,
+        null::numeric as memo_native
+    from {{ ref('partner_commission_lines') }} as lines
+    inner join {{ ref('validator_revenue') }} as revenue
+        on
+            lines.chain_id = revenue.chain_id
+            and lines.period_id = revenue.period_id
+            and lines.validator_key = revenue.validator_key
+    where {{ in_scope('lines.period_id') }} and {{ in_scope('revenue.period_id') }}
+    group by lines.chain_id, lines.period_id, lines.validator_key
+),
+
 all_lines as (
     select * from component_lines
     union all
     select * from other_lines
+    union all
+    select * from commission_lines
 )
 
 select

@@ -7,8 +7,11 @@ with other_totals as (
         period_id,
         validator_key,
         coalesce(sum(amount_native) filter (where line_type = 'OTHER_INCOME'), 0) as other_income_native,
-        coalesce(-sum(amount_native) filter (where line_type <> 'OTHER_INCOME'), 0) as other_cost_native
-    from {{ ref('other_lines') }}
+        coalesce(-sum(amount_native) filter (where line_type = 'VOTE_COSTS'), 0) as vote_cost_native,
+        coalesce(
+            -sum(amount_native) filter (where line_type not in ('OTHER_INCOME', 'VOTE_COSTS')), 0
+        ) as other_cost_native
+    from {{ ref('validator_other_lines') }}
     where {{ in_scope('period_id') }}
     group by chain_id, period_id, validator_key
 ),
@@ -24,7 +27,7 @@ components as (
         rewards.vote_rewards_native,
         rewards.commission_native,
         coalesce(other_totals.other_income_native, 0) as other_income_native,
-        0::numeric as vote_cost_native,
+        coalesce(other_totals.vote_cost_native, 0) as vote_cost_native,
         -- What was passed on to stakers is in the list of tips: without it the cost is unknown too.
         case
             when mev.validator_key is not null then coalesce(other_totals.other_cost_native, 0)

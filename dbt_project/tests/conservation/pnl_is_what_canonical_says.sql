@@ -64,7 +64,7 @@ agreed as (
         validator_key,
         'OTHER' as component,
         sum(amount_native) as amount_native
-    from {{ ref('other_lines') }}
+    from {{ ref('validator_other_lines') }}
     where {{ tested_periods('period_id', 'validator_pnl') }}
     group by chain_id, period_id, validator_key
 )
