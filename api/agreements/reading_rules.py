@@ -48,6 +48,8 @@ def read_chain(node: Node, chains: Mapping[str, Chain]) -> Chain | None:
 
 def _rule(node: Node, number: int, version: Version, chains: Mapping[str, Chain]) -> Rule | None:
     keys = node.mapping(required=_REQUIRED, optional=_OPTIONAL)
+    if not isinstance(node.content, dict):
+        return None
     chain = read_chain(keys["chain"], chains) if "chain" in keys else None
     component = _choice(keys, "revenue_component", (*terms.COMPONENTS, terms.ALL))
     method = _choice(keys, "attribution_method", terms.METHODS)
