@@ -39,7 +39,7 @@ def describe(changes: list[PartnerChange]) -> list[str]:
 def notes(changes: list[PartnerChange]) -> list[str]:
     """What a reader could miss: wallets that stay although the file's list lacks them."""
     return [
-        f"{change.name}: {change.wallets_of_csv_kept} wallets from CSV are not in the file's list and stay"
+        f"{change.name}: wallets from CSV that the file does not list, and that stay: {change.wallets_of_csv_kept}"
         for change in changes
         if change.wallets_of_csv_kept
     ]

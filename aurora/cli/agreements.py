@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -59,11 +60,17 @@ def export(
     if file == "-":
         typer.echo(text, nl=False)
         return
+    path = Path(file)
+    temporary = path.with_name(f".{path.name}.new")
     try:
-        Path(file).write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
         raise ExportError(f"{file} cannot be written: {error.strerror}; name another path") from None
-    typer.echo(f"{file} holds {text.count(chr(10) + '  - name: ')} partners")
+    count = text.count("\n  - name: ")
+    typer.echo(f"partners in {file}: {count}")
 
 
 @app.command()
@@ -85,7 +92,7 @@ def lint(
         typer.echo("nothing looks wrong")
     failing = [finding for finding in findings if finding.severity == ERROR or (strict and finding.severity != INFO)]
     if failing:
-        raise AuroraError(f"{len(failing)} findings, listed above; correct the agreements")
+        raise AuroraError(f"findings that fail: {len(failing)}, listed above; correct the agreements")
 
 
 def _print(lines: tuple[str, ...], notes: tuple[str, ...]) -> None:

@@ -51,7 +51,9 @@ def test_a_file_is_compared_applied_and_exported(aurora: Command, office: Office
     out = office.folder / "out.yaml"
     code, said, _ = aurora("agreements", "export", str(out))
     assert (code, out.read_text(encoding="utf-8")) == (0, text)
-    assert "2 partners" in said
+    assert said == f"partners in {out}: 2\n"
+    code, _, err = aurora("agreements", "export", str(out / "nowhere"))
+    assert (code, "cannot be written: Not a directory" in err) == (1, True)
     assert aurora("agreements", "apply", str(out))[:2] == (0, "no difference\n")
 
 
@@ -94,7 +96,7 @@ def test_lint_fails_on_errors_and_on_warnings_only_where_it_is_strict(aurora: Co
     twice = one_rule(f"{rule}}}\n              - {{chain: solana, rule_key: b, {rule}", version="stacking: ADDITIVE")
     code, out, err = aurora("agreements", "lint", str(office.file(twice)))
     assert (code, out.startswith("error: ")) == (1, True)
-    assert err == "aurora: 1 findings, listed above; correct the agreements\n"
+    assert err == "aurora: findings that fail: 1, listed above; correct the agreements\n"
 
 
 def test_csv_files_are_imported(aurora: Command, office: Office) -> None:

@@ -236,7 +236,7 @@ def test_wallets_from_csv_stay_unless_the_file_names_their_address(office: Offic
         OTHER_STAKE,
     )
     said = office.apply(file_of(partner("A", f"{STAKE} stake_account 2026-01-01 2026-02-01")))
-    assert said.notes == ("A: 1 wallets from CSV are not in the file's list and stay",)
+    assert said.notes == ("A: wallets from CSV that the file does not list, and that stay: 1",)
     assert set(office.rows(WALLETS)) == {
         ("A", OTHER_STAKE, "2026-01-01", None, True),
         ("A", STAKE, "2026-01-01", "2026-02-01", True),
