@@ -42,7 +42,13 @@ def broken_rules(server: PostgresServer) -> Iterator[Callable[..., list[str]]]:
     maps: dict[str, Any] = {"accepted_values": {}, "relationships": {}, "holds": {}}
 
     def run(*statements: str, **rules: Any) -> list[str]:
-        arguments = {**defaults, **maps, **(rules or _RULES), "model": "things", "ref": lambda name: name}
+        arguments = {
+            **defaults,
+            **maps,
+            **(rules or _RULES),
+            "model": "(select * from things) as scoped",
+            "ref": lambda name: name,
+        }
         query = environment.from_string(body).render(arguments)
         with connect(url) as connection:
             for statement in statements:

@@ -34,15 +34,19 @@
 {%- for name, expression in holds.items() -%}
     {%- do rules.update({'holds ' ~ name: 'not (' ~ expression ~ ')'}) -%}
 {%- endfor %}
-with tested as (
+with model_rows as (
+    select * from {{ model }}
+),
+
+tested as (
     {% if whole_base_units -%}
     select
-        tested_model.*,
+        model_rows.*,
         chains.native_decimals as unit_decimals
-    from {{ model }} as tested_model
-    left join {{ ref('chains') }} as chains on tested_model.chain_id = chains.chain_id
+    from model_rows
+    left join {{ ref('chains') }} as chains on model_rows.chain_id = chains.chain_id
     {%- else -%}
-    select * from {{ model }}
+    select * from model_rows
     {%- endif %}
 )
 
