@@ -8,6 +8,7 @@ import typer
 
 from aurora import __version__
 from aurora.cli import (
+    agreements,
     api,
     bench,
     dagster,
@@ -15,9 +16,12 @@ from aurora.cli import (
     demo,
     doctor,
     export,
+    imports,
     keys,
     load,
     migrate,
+    overrides,
+    reconcile,
     sandbox,
     statements,
     transform,
@@ -61,6 +65,12 @@ app.command()(api.api)
 app.command()(dagster.dagster)
 app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(agreements.app, name="agreements")
+app.add_typer(imports.wallets, name="wallets")
+app.add_typer(imports.costs, name="costs")
+app.add_typer(imports.prices, name="prices")
+app.add_typer(overrides.app, name="overrides")
+app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(statements.app, name="statements")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(bench.app, name="bench")
