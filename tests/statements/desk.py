@@ -113,8 +113,8 @@ def compiled_statements(warehouse: Warehouse, database: str) -> Compiled:
 class Desk:
     """A warehouse in which lines are written by hand and statements are computed and moved."""
 
-    warehouse: Warehouse
-    compiled: Compiled
+    warehouse: Warehouse = field(repr=False)
+    compiled: Compiled = field(repr=False)
     methods: dict[Cell, str] = field(default_factory=dict)
 
     def compute(self, amounts: Mapping[Cell | int, int | str], *, with_tests: bool = False) -> None:
@@ -203,8 +203,22 @@ class Desk:
             self.check()
         lifecycle.refresh(self.warehouse.url, actor="transform")
 
+    def begin_anew(self) -> None:
+        """As if nothing had ever been computed or stated."""
+        self.execute(
+            "alter table app.statements disable trigger user; alter table app.statement_lines disable trigger user;"
+            " truncate app.statements, app.statement_lines;"
+            " alter table app.statements enable always trigger keep_statement;"
+            " alter table app.statements enable always trigger keep_statements;"
+            " alter table app.statement_lines enable always trigger only_at_approval;"
+            " alter table app.statement_lines enable always trigger only_append;"
+            " alter table app.statement_lines enable always trigger only_append_whole;"
+            " truncate canonical.periods"
+        )
+
     def check(self) -> None:
         """Every data test of the models finds nothing."""
+        assert len(self.compiled.tests) >= 50
         with connect(self.warehouse.url) as connection:
             for name, query in self.compiled.tests.items():
                 assert connection.execute(self._own(connection, query).encode()).fetchall() == [], name
