@@ -37,7 +37,7 @@ MODELS = (
     "api_v1__partner_statement_lines",
 )
 
-TABLES = {*MODELS[1:-4]}
+TABLES = {*MODELS[2:-4]}
 
 PEOPLE = f"""
 insert into app.partners (partner_id, name) values ('{PARTNER}', 'Acme'), ('{OTHER_PARTNER}', 'Bolt');
