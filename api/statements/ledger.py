@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -81,6 +82,44 @@ _STATED_ALREADY = """
         drafted.statement_id = %s
         and drafted.line_kind = 'LINE'
         and statements.status in ('APPROVED', 'RELEASED', 'PAID')
+"""
+# What was landed of its periods, or recorded of the partner, since its lines were last computed.
+_NOT_COMPUTED = """
+    with built as (
+        select built_through
+        from ops.model_watermark
+        where model = 'computation.partner_commission_lines'
+    )
+
+    select
+        exists (
+            select 1
+            from ops.touched_periods as touched
+            inner join built on touched.xid >= built.built_through
+            where
+                touched.chain_id = %(chain_id)s
+                and touched.period_id in (
+                    select period_id
+                    from computation.statement_draft_lines
+                    where statement_id = %(statement_id)s
+                    union
+                    select period_id
+                    from canonical.periods
+                    where
+                        chain_id = %(chain_id)s
+                        and coalesce(ends_at - interval '1 microsecond', starts_at) >= %(month)s
+                        and coalesce(ends_at - interval '1 microsecond', starts_at) < %(month)s + interval '1 month'
+                )
+        )
+        or exists (
+            select 1
+            from app.touched_agreements as touched
+            inner join built on touched.xid >= built.built_through
+            inner join app.agreements as agreements on touched.agreement_id = agreements.agreement_id
+            where
+                agreements.partner_id::text = %(partner_id)s
+                and (touched.chain_id is null or touched.chain_id = %(chain_id)s)
+        ) as is_behind
 """
 _HAS_ENDED = "select (%s::date + interval '1 month') at time zone 'UTC' <= now()"
 
@@ -220,6 +259,20 @@ def is_stated_already(connection: psycopg.Connection[Any], statement_id: str) ->
     """Whether a line of the draft stands in a frozen statement: it was computed before that one was approved."""
     row = connection.execute(_STATED_ALREADY.encode(), (statement_id,)).fetchone()
     return bool(row and row["count"])
+
+
+def is_behind(connection: psycopg.Connection[Any], statement: Statement) -> bool:
+    """Whether something came in since the last transform that the statement may rest on."""
+    row = connection.execute(
+        _NOT_COMPUTED.encode(),
+        {
+            "statement_id": statement.statement_id,
+            "partner_id": statement.columns["partner_id"],
+            "chain_id": statement.columns["chain_id"],
+            "month": datetime(statement.month.year, statement.month.month, 1, tzinfo=UTC),
+        },
+    ).fetchone()
+    return bool(row and row["is_behind"])
 
 
 def copy_lines(connection: psycopg.Connection[Any], statement_id: str) -> None:

@@ -254,6 +254,11 @@ def _approvable_content(
         named = "; ".join(str(finding) for finding in found[:_MOST_NAMED])
         more = f"; and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
         raise StatementError(f"{statement} cannot be {move}: {named}{more}")
+    if ledger.is_behind(connection, statement):
+        raise StatementError(
+            f"{statement} cannot be {move}: something it may rest on was landed or recorded since it was computed;"
+            " run `aurora transform`, then look at it again"
+        )
     content = ledger.draft(connection, statement.statement_id)
     if content is None or content[0]["line_count"] != len(content[1]):
         raise StatementError(f"{statement} is not computed as a whole: run `aurora transform`, then try again")

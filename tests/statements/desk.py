@@ -37,7 +37,7 @@ MODELS = (
     "api_v1__partner_statement_lines",
 )
 
-TABLES = {*MODELS[1:-4]}
+TABLES = {*MODELS[2:-4]}
 
 PEOPLE = f"""
 insert into app.partners (partner_id, name) values ('{PARTNER}', 'Acme'), ('{OTHER_PARTNER}', 'Bolt');
@@ -199,6 +199,8 @@ class Desk:
             for table, query in self.compiled.tables.items():
                 connection.execute(f"truncate computation.{table}")
                 connection.execute(f"insert into computation.{table} {self._own(connection, query)}".encode())
+            # Lines are written by hand, so they are as new as anything else.
+            connection.execute("update ops.model_watermark set built_through = pg_current_xact_id()")
         if with_tests:
             self.check()
         lifecycle.refresh(self.warehouse.url, actor="transform")

@@ -267,6 +267,79 @@ def test_a_wallet_of_another_time_is_no_reason(desk: Desk) -> None:
     assert [one["reason_code"] for one in desk.adjustments()] == ["MODEL_CHANGED"]
 
 
+def _payload(desk: Desk, name: str, period_id: int, *, seen_at: str = "now()", request: int = 1) -> None:
+    """A payload behind the fees of the validator in a period."""
+    desk.execute(
+        "insert into canonical.validator_fees (chain_id, period_id, validator_key, total_fees_native, fee_count,"
+        " source_provider) select 'solana', %(period)s, %(validator)s, 1, 1, 'rpc' where not exists"
+        " (select 1 from canonical.validator_fees where period_id = %(period)s)".replace(
+            "%(period)s", str(period_id)
+        ).replace("%(validator)s", f"'{VALIDATOR}'")
+    )
+    desk.execute(f"delete from intermediate.int_solana__leader_schedules where period_id = {period_id}")
+    desk.execute(
+        "insert into intermediate.int_solana__leader_schedules (chain_id, period_id, payload_id)"
+        f" values ('solana', {period_id}, '{name}')"
+    )
+    desk.execute(f"update stg.stg_ops__payload_sightings set is_counting = false where period_id = {period_id}")
+    desk.execute(
+        "insert into stg.stg_ops__payload_sightings (payload_id, chain_id, provider, endpoint, data_type, period_id,"
+        " request_id, first_seen_at, last_seen_at, is_counting) values"
+        f" ('{name}', 'solana', 'rpc', 'get_leader_schedule', 'FEES', {period_id},"
+        f" '00000000-0000-4000-8000-00000000000{request}', {seen_at}, {seen_at}, true)"
+    )
+
+
+def test_a_payload_that_came_after_the_approval_is_the_reason_and_is_named(desk: Desk) -> None:
+    _payload(desk, "first", 202501, seen_at="'2025-01-13T00:00:00Z'")
+    desk.compute({202501: 1000})
+    desk.freeze("2025-01")
+    desk.compute({202501: 1100})
+    [unexplained] = desk.adjustments()
+    assert (unexplained["reason_code"], unexplained["payload_ids"]) == ("MODEL_CHANGED", [])
+    _payload(desk, "corrected", 202501)
+    desk.compute({202501: 1200}, with_tests=True)
+    [adjustment] = desk.adjustments()
+    assert (adjustment["reason_code"], adjustment["payload_ids"]) == ("PROVIDER_CORRECTION", ["corrected"])
+    desk.freeze("2025-02")
+    assert desk.lines("2025-02")[0]["payload_ids"] == ["corrected"]
+
+
+def test_an_answer_that_came_back_after_the_approval_is_the_reason(desk: Desk) -> None:
+    _payload(desk, "first", 202501, seen_at="'2025-01-13T00:00:00Z'")
+    _payload(desk, "second", 202501, seen_at="'2025-01-14T00:00:00Z'")
+    desk.compute({202501: 1000})
+    desk.freeze("2025-01")
+    desk.execute("update stg.stg_ops__payload_sightings set is_counting = payload_id = 'first'")
+    desk.execute("update stg.stg_ops__payload_sightings set last_seen_at = now() where payload_id = 'first'")
+    desk.execute("update intermediate.int_solana__leader_schedules set payload_id = 'first'")
+    desk.compute({202501: 900}, with_tests=True)
+    [adjustment] = desk.adjustments()
+    assert (adjustment["reason_code"], adjustment["payload_ids"]) == ("PROVIDER_CORRECTION", ["first"])
+
+
+def test_a_payload_of_an_earlier_period_explains_what_it_changes_in_a_later_one(desk: Desk) -> None:
+    """R04: what cumulates over a month is corrected in later periods by what changed in an earlier one."""
+    early, late = Cell(20250101), Cell(20250102)
+    _payload(desk, "first", early.period_id, seen_at="'2025-01-13T00:00:00Z'")
+    desk.compute({early: 400, late: 325})
+    desk.freeze("2025-01")
+    _payload(desk, "corrected", early.period_id)
+    desk.compute({early: 650, late: 375}, with_tests=True)
+    found = [(one["amount"], one["reason_code"], one["payload_ids"]) for one in desk.adjustments()]
+    assert found == [(250, "PROVIDER_CORRECTION", ["corrected"]), (50, "PROVIDER_CORRECTION", ["corrected"])]
+
+
+def test_a_payload_of_other_revenue_is_no_reason(desk: Desk) -> None:
+    _payload(desk, "first", 202501, seen_at="'2025-01-13T00:00:00Z'")
+    tips = Cell(202501, component="MEV_TIPS")
+    desk.compute({tips: 1000})
+    desk.freeze("2025-01")
+    _payload(desk, "corrected", 202501)
+    desk.compute({tips: 1100}, with_tests=True)
+    assert [one["reason_code"] for one in desk.adjustments()] == ["MODEL_CHANGED"]
+
+
 def test_partners_do_not_touch_each_others_statements(desk: Desk) -> None:
     from tests.statements.desk import OTHER_AGREEMENT
 

@@ -36,6 +36,7 @@ LEGAL = {
 }
 MOVES = ("submit", "approve", "release", "pay", "void")
 
+_TOUCH = "insert into ops.touched_periods (chain_id, data_type, period_id, run_id) values ('{}', 'FEES', {}, 'r')"
 _ANOTHER_LINE = """
     insert into app.statement_lines (
         statement_id, line_number, line_kind, line_id, agreement_id, rule_key, chain_id, period_id, validator_key,
@@ -234,6 +235,40 @@ def test_a_draft_that_was_computed_before_another_was_voided_is_refused(desk: De
     desk.execute("update computation.statement_drafts set carried_native = 5 where statement_month = '2025-02-01'")
     said = _refused(lambda: desk.approve("2025-02"))
     assert "DRAFT again" in said
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _TOUCH.format("solana", 202501),
+        "insert into app.agreement_statuses (agreement_id, status, effective_from)"
+        " select agreement_id, 'ACTIVE', '2024-01-01' from app.agreements where name = 'Acme 2025'",
+    ],
+)
+def test_what_came_in_since_the_transform_is_computed_before_anything_is_approved(desk: Desk, change: str) -> None:
+    desk.compute({202501: 1000})
+    desk.submit(MONTH)
+    desk.execute(change)
+    assert "since it was computed; run `aurora transform`" in _refused(lambda: desk.approve(MONTH))
+    assert desk.statement(MONTH)["status"] == "PENDING_APPROVAL"
+    desk.build()
+    desk.approve(MONTH)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _TOUCH.format("solana", 202502),
+        _TOUCH.format("other", 202501),
+        "insert into app.agreement_statuses (agreement_id, status, effective_from)"
+        " select agreement_id, 'ACTIVE', '2024-01-01' from app.agreements where name = 'Bolt 2025'",
+    ],
+)
+def test_what_came_in_for_others_holds_nothing_up(desk: Desk, change: str) -> None:
+    desk.compute({202501: 1000})
+    desk.submit(MONTH)
+    desk.execute(change)
+    desk.approve(MONTH)
 
 
 def test_the_same_person_may_approve_and_release_unless_two_are_asked_for(desk: Desk) -> None:

@@ -1,6 +1,7 @@
-{{ config(materialized='table') }}
+{{ config(materialized='view') }}
 
--- What frozen statements say of each cell of a rule, adjustments included. A void statement says nothing any more.
+-- What frozen statements say of each cell of a rule, adjustments included. A void statement says nothing any more. A
+-- view, so that a build of some models only does not correct twice.
 with stated_lines as (
     select
         lines.*,
