@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ import pytest
 
 from aurora.registry import read_registry
 from aurora.settings import PROJECT_ROOT
-from tests.commissions.books import DECIMALS, Books, write_agreements, write_revenue
+from tests.commissions.books import DECIMALS, Books
+from tests.commissions.recording import write_agreements, write_revenue
 from tests.postgres import PostgresServer
 from tests.worlds import Warehouse
 
@@ -64,6 +66,9 @@ class Ledger:
         )
 
 
+Ledgers = Callable[[], AbstractContextManager[Ledger]]
+
+
 def _in_base_units(row: dict[str, Any]) -> dict[str, Any]:
     decimals = DECIMALS[row["chain_id"]]
     whole = {}
@@ -88,15 +93,27 @@ def bare_database(server: PostgresServer, manifest: Manifest, dbt_target: Path) 
     return name
 
 
-@pytest.fixture
-def ledger(
+@pytest.fixture(scope="session")
+def ledgers(
     server: PostgresServer,
     bare_database: str,
     manifest: Manifest,
     dbt_target: Path,
     database_names: Callable[[str], str],
-) -> Iterator[Ledger]:
+) -> Ledgers:
+    """Ledgers of whoever asks."""
+
+    @contextmanager
+    def opened() -> Iterator[Ledger]:
+        name = database_names("ledger")
+        yield Ledger(Warehouse(server.create(name, template=bare_database), manifest, dbt_target))
+        server.drop(name)
+
+    return opened
+
+
+@pytest.fixture
+def ledger(ledgers: Ledgers) -> Iterator[Ledger]:
     """A ledger of a test's own."""
-    name = database_names("ledger")
-    yield Ledger(Warehouse(server.create(name, template=bare_database), manifest, dbt_target))
-    server.drop(name)
+    with ledgers() as opened:
+        yield opened
