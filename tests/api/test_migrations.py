@@ -41,7 +41,7 @@ def _one_line(call: Callable[[], object]) -> str:
 
 
 def test_an_upgrade_reaches_the_head_and_a_second_one_changes_nothing(empty: str) -> None:
-    assert (current(empty), pending(empty)) == (None, ["0001", "0002", "0003"])
+    assert (current(empty), pending(empty)) == (None, ["0001", "0002", "0003", "0004"])
     assert upgrade(empty) == head()
     shape = query(empty, _SHAPE)
     assert upgrade(empty) == head()

@@ -310,103 +310,7 @@ _RECORDED = (
 )
 _APPENDED = ("agreement_rules", "agreement_rule_tiers")
 
-# What changed about whose lines, by the transaction that changed it: where the incremental models of commissions begin.
-_TOUCHES = """
-create table app.touched_agreements (
-    agreement_id uuid not null,
-    chain_id text,
-    effective_from timestamptz not null,
-    effective_until timestamptz,
-    period_id bigint,
-    xid xid8 not null default pg_current_xact_id()
-);
-create index touched_agreements_xid on app.touched_agreements (xid);
-comment on table app.touched_agreements is
-'Agreements whose lines are to be computed anew, for periods that start in a time, or for one period.';
-
-create function app.touch_by_version() returns trigger language plpgsql as $$
-begin
-    insert into app.touched_agreements (agreement_id, effective_from, effective_until)
-    select new.agreement_id, new.effective_from, new.effective_until
-    union
-    -- Who shares a pool with it.
-    select others.agreement_id, new.effective_from, new.effective_until
-    from app.agreement_versions as others
-    where others.pool = new.pool and others.superseded_at is null;
-    return null;
-end
-$$;
-
-create function app.touch_by_status() returns trigger language plpgsql as $$
-begin
-    insert into app.touched_agreements (agreement_id, effective_from)
-    select new.agreement_id, new.effective_from
-    union
-    select others.agreement_id, new.effective_from
-    from app.agreement_versions as own
-    inner join app.agreement_versions as others on own.pool = others.pool
-    where own.agreement_id = new.agreement_id and own.superseded_at is null and others.superseded_at is null;
-    return null;
-end
-$$;
-
-create function app.touch_by_wallets() returns trigger language plpgsql as $$
-begin
-    insert into app.touched_agreements (agreement_id, chain_id, effective_from, effective_until)
-    select agreements.agreement_id, changed.chain_id, changed.valid_from, changed.valid_until
-    from (
-        select distinct partner_id, chain_id, valid_from, valid_until from changed_wallets
-        union
-        -- A stake account named itself is taken from whoever has its withdraw authority.
-        select distinct others.partner_id, named.chain_id, named.valid_from, named.valid_until
-        from changed_wallets as named
-        inner join app.partner_wallets as others on named.chain_id = others.chain_id
-        where
-            named.kind = 'stake_account'
-            and others.kind = 'withdrawer'
-            and others.superseded_at is null
-            and others.partner_id <> named.partner_id
-    ) as changed
-    inner join app.agreements as agreements on changed.partner_id = agreements.partner_id;
-    return null;
-end
-$$;
-
-create function app.touch_by_override() returns trigger language plpgsql as $$
-begin
-    insert into app.touched_agreements (agreement_id, chain_id, effective_from, period_id)
-    values (new.agreement_id, new.chain_id, '-infinity', new.period_id);
-    return null;
-end
-$$;
-
-create function app.touch_by_cost() returns trigger language plpgsql as $$
-begin
-    -- Without a warehouse nothing is built yet, and the first build reads everything.
-    if to_regclass('ops.touched_periods') is not null then
-        insert into ops.touched_periods (chain_id, data_type, period_id, run_id)
-        values (new.chain_id, 'COSTS', new.period_id, 'app.operating_costs');
-    end if;
-    return null;
-end
-$$;
-
-create trigger touch after insert or update on app.agreement_versions
-for each row execute function app.touch_by_version();
-create trigger touch after insert or update on app.agreement_statuses
-for each row execute function app.touch_by_status();
-create trigger touch_added after insert on app.partner_wallets
-referencing new table as changed_wallets for each statement execute function app.touch_by_wallets();
-create trigger touch_changed after update on app.partner_wallets
-referencing new table as changed_wallets for each statement execute function app.touch_by_wallets();
-create trigger touch after insert or update on app.commission_overrides
-for each row execute function app.touch_by_override();
-create trigger touch after insert or update on app.operating_costs
-for each row execute function app.touch_by_cost();
-"""
-
 _TABLES = (
-    "touched_agreements",
     "reconciliation_acceptances",
     "prices",
     "operating_costs",
@@ -421,11 +325,6 @@ _TABLES = (
     "partners",
 )
 _FUNCTIONS = (
-    "touch_by_cost",
-    "touch_by_override",
-    "touch_by_wallets",
-    "touch_by_status",
-    "touch_by_version",
     "refuse_change",
     "keep_recorded",
 )
@@ -441,7 +340,6 @@ def upgrade() -> None:
     for table in _APPENDED:
         op.execute(_guard("only_append", "update or delete", table, "row"))
         op.execute(_guard("only_append_whole", "truncate", table, "statement"))
-    op.execute(_TOUCHES)
 
 
 def downgrade() -> None:
