@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
-from tests.commissions.books import COMPONENTS, Agreement, Books, Cell, Period, Rule, Staker, Version
+from tests.commissions.books import COMPONENTS, Agreement, Books, Cell, Period, Rule, Staker, Version, Wallet
 
 Place = tuple[str, int, str]
 """Chain, period, validator."""
@@ -55,12 +55,12 @@ def version_at(agreement: Agreement, at: datetime) -> Version | None:
     return None
 
 
-def status_at(agreement: Agreement, at: datetime) -> str | None:
-    """The status at a time; without any, active from the first version on."""
+def status_at(agreement: Agreement, at: datetime | None) -> str:
+    """The status at a time: before the first a draft; without any, active from the first version on."""
     if not agreement.statuses:
         return "ACTIVE"
-    past = [(since, status) for status, since in agreement.statuses if since <= at]
-    return max(past)[1] if past else None
+    past = [(since, status) for status, since in agreement.statuses if at is not None and since <= at]
+    return max(past)[1] if past else "DRAFT"
 
 
 def rules_for(version: Version, chain: str, validator: str, component: str) -> list[Rule]:
@@ -106,6 +106,14 @@ class Clients:
         """The accounts of a partner's clients."""
         return [staker for staker in self.all_of(cell) if self._partner(staker) == partner]
 
+    def has_any(self, partner: str, cell: Cell) -> bool:
+        """Whether anything at all is a client of the partner's on the chain."""
+        start = self._starts[cell.chain, cell.period_id]
+        return any(
+            (wallet.partner, wallet.chain) == (partner, cell.chain) and _is_valid(wallet, start)
+            for wallet in self._wallets
+        )
+
     def _partner(self, staker: Staker) -> str | None:
         if staker.chain == "ethereum":
             return self._holder(staker, "withdrawal_address", staker.withdrawer)
@@ -116,13 +124,17 @@ class Clients:
     def _holder(self, staker: Staker, kind: str, address: str) -> str | None:
         start = self._starts[staker.chain, staker.period_id]
         for wallet in self._wallets:
-            if (
-                (wallet.chain, wallet.kind, wallet.address) == (staker.chain, kind, address)
-                and wallet.valid_from <= start
-                and (wallet.valid_until is None or start < wallet.valid_until)
+            if (wallet.chain, wallet.kind, wallet.address) == (staker.chain, kind, address) and _is_valid(
+                wallet, start
             ):
                 return wallet.partner
         return None
+
+
+def _is_valid(wallet: Wallet, start: datetime | None) -> bool:
+    if start is None or start < wallet.valid_from:
+        return False
+    return wallet.valid_until is None or start < wallet.valid_until
 
 
 def attribute(claim: Claim, clients: Clients) -> None:
@@ -134,20 +146,26 @@ def attribute(claim: Claim, clients: Clients) -> None:
     if method == "FIXED_SHARE":
         pass
     elif method == "STAKE_WEIGHT" or (chain == "solana" and claim.component != "COMMISSION"):
-        _weigh(claim, stakers, clients.all_of(claim.cell))
-        claim.attribution_basis = "STAKE_APPORTIONED"
+        _weigh(claim, stakers, clients)
+        if method == "CLIENT_REVENUE":
+            claim.attribution_basis = "STAKE_APPORTIONED"
     elif chain == "ethereum":
         claim.attribution_basis = "OBSERVED"
         claim.weight = Fraction(1 if stakers else 0)
     else:
         claim.attribution_basis = "OBSERVED"
         _observe(claim, stakers)
-    if claim.attribution_basis is not None and chain == "solana" and not claim.cell.is_staker_set_complete:
+    # A list of the period's own stake is held against the chain's figure instead: STAKE_MISMATCH.
+    rests_on_accounts = claim.weight_basis == "REWARD_APPORTIONED" or claim.attribution_basis == "OBSERVED"
+    is_shown_whole = claim.cell.is_staker_set_complete or chain == "ethereum"
+    if rests_on_accounts and not is_shown_whole and clients.has_any(claim.agreement.partner, claim.cell):
         claim.notes.add("STAKERS_INCOMPLETE")
-    if claim.withheld is None and claim.base is None:
+    if claim.base is None:
         claim.withheld = "MISSING_DATA"
-    if claim.withheld is None and claim.base is not None:
+    elif claim.withheld is None:
         claim.attributed = claim.base * claim.weight
+        if claim.weight_basis == "REWARD_APPORTIONED":
+            claim.notes.add("REWARD_APPORTIONED")
 
 
 def _net(claim: Claim) -> Fraction | None:
@@ -163,31 +181,29 @@ def _net(claim: Claim) -> Fraction | None:
     return (amounts[claim.component] or 0) - cost * share
 
 
-def _weigh(claim: Claim, stakers: list[Staker], everybody: list[Staker]) -> None:
+def _weigh(claim: Claim, stakers: list[Staker], clients: Clients) -> None:
     """The clients' part of the active stake, or of the rewards where stake was not observed."""
-    whole = claim.cell.active_stake
-    if whole == 0:
-        claim.withheld = "NO_ACTIVE_STAKE"
-        return
-    if whole is not None and (claim.cell.is_listed or claim.cell.chain == "ethereum"):
+    cell, everybody = claim.cell, clients.all_of(claim.cell)
+    whole, is_listed = cell.active_stake, cell.is_listed or cell.chain == "ethereum"
+    if whole is not None and (is_listed or whole == 0):
         claim.weight_basis = "STAKE_OBSERVED"
-        claim.weight = Fraction(sum(staker.active_stake or 0 for staker in stakers), whole)
-        if sum(staker.active_stake or 0 for staker in everybody) != whole:
+        if is_listed and sum(staker.active_stake or 0 for staker in everybody) != whole:
             claim.notes.add("STAKE_MISMATCH")
+        if whole == 0:
+            claim.withheld = "NO_ACTIVE_STAKE"
+            return
+        claim.weight = Fraction(sum(staker.active_stake or 0 for staker in stakers), whole)
         if claim.weight > 1:
             claim.withheld = "WEIGHT_GT_ONE"
         return
     claim.weight_basis = "REWARD_APPORTIONED"
-    claim.notes.add("REWARD_APPORTIONED")
-    if not stakers:
+    part, total = _sum(staker.reward for staker in stakers), _sum(staker.reward for staker in everybody)
+    if not clients.has_any(claim.agreement.partner, cell) or (not stakers and total == 0):
         claim.weight = Fraction(0)
-        return
-    part = _sum(staker.reward for staker in stakers)
-    total = _sum(staker.reward for staker in everybody)
-    if part is None or not total:
+    elif part is None or not total:
         claim.withheld = "MISSING_DATA"
-        return
-    claim.weight = Fraction(part, total)
+    else:
+        claim.weight = Fraction(part, total)
 
 
 def _observe(claim: Claim, stakers: list[Staker]) -> None:

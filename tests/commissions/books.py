@@ -22,7 +22,7 @@ class Period:
 
     chain: str
     period_id: int
-    starts_at: datetime
+    starts_at: datetime | None
     ends_at: datetime | None
     is_finalized: bool = True
 

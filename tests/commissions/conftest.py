@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ class Computed:
     lines: dict[tuple[Any, ...], dict[str, Any]]
     diagnostics: list[dict[str, Any]]
     pools: dict[tuple[Any, ...], dict[str, Any]]
+    exact: dict[tuple[Any, ...], Fraction | None]
+    carries: dict[tuple[Any, ...], int]
 
     def codes(self, **about: object) -> set[str]:
         """Codes of the diagnostics that are about this."""
@@ -56,14 +59,23 @@ class Ledger:
         self.warehouse.build(select=SELECTION, full_refresh=full_refresh)
 
     def read(self) -> Computed:
-        """Lines, diagnostics and pools."""
+        """Lines, diagnostics, pools, and what the lines come from."""
         lines = self.warehouse.rows("select * from computation.partner_commission_lines")
         pools = self.warehouse.rows("select * from computation.revenue_pools")
+        amounts = self.warehouse.rows("select * from computation.commission_amounts")
+        carries = self.warehouse.rows("select * from computation.commission_carries")
         return Computed(
             lines={tuple(row[name] for name in LINE_KEY): _in_base_units(row) for row in lines},
             diagnostics=self.warehouse.rows("select * from computation.commission_diagnostics"),
             pools={tuple(row[name] for name in LINE_KEY[2:]): _in_base_units(row) for row in pools},
+            exact={tuple(row[name] for name in LINE_KEY): _exact(row) for row in amounts},
+            carries={tuple(row[name] for name in LINE_KEY): int(row["carried_out_base_units"]) for row in carries},
         )
+
+
+def _exact(row: dict[str, Any]) -> Fraction | None:
+    numerator, denominator = row["amount_numerator"], row["amount_denominator"]
+    return None if numerator is None else Fraction(int(numerator), int(denominator))
 
 
 Ledgers = Callable[[], AbstractContextManager[Ledger]]

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.commissions.bases import Claim, Clients, attribute, key_of, rules_for, status_at, version_at
-from tests.commissions.books import COMPONENTS, Agreement, Books, Override, Period
+from tests.commissions.books import COMPONENTS, DECIMALS, Agreement, Books, Override, Period
 from tests.commissions.rounding import in_bytes, largest_remainder, step_rate, tiered, trunc0
 
 LineKey = tuple[str, str, str, int, str, str]
@@ -90,14 +90,7 @@ def compute(books: Books) -> Reference:
     _override(books, reference)
     _exceed(reference)
     _pool(books, claims, reference)
-    for disagreement in books.disagreements:
-        if abs(disagreement.second - disagreement.first) > disagreement.tolerance:
-            cell = disagreement.cell
-            reference.findings.add(("RECON_BREAK", None, None, cell.chain, cell.period_id, cell.validator, None))
-    finalized = {(period.chain, period.period_id): period.is_finalized for period in books.periods}
-    for agreement_id, rule_key, chain, period_id, validator, component in reference.lines:
-        if not finalized[chain, period_id]:
-            reference.findings.add(("NOT_FINALIZED", agreement_id, rule_key, chain, period_id, validator, component))
+    _block(books, claims, reference)
     return reference
 
 
@@ -105,16 +98,24 @@ def _claims_of(agreement: Agreement, books: Books, periods: list[Period], refere
     """What the agreement's rules in force apply to, periods in order of end."""
     clients = Clients(books)
     claims = []
-    first = min(version.effective_from for version in agreement.versions)
+    first = {chain: _begins(agreement, chain) for chain in DECIMALS}
     for period in periods:
-        about = (str(agreement.agreement_id), None, period.chain, period.period_id, None, None)
-        version, status = version_at(agreement, period.starts_at), status_at(agreement, period.starts_at)
-        if version is None:
-            if first <= period.starts_at:
-                reference.findings.add(("NO_ACTIVE_VERSION", *about))
+        begins = first[period.chain]
+        if begins is None or (period.starts_at is not None and period.starts_at < begins):
             continue
-        if status != "ACTIVE":
+        about = (str(agreement.agreement_id), None, period.chain, period.period_id, None, None)
+        status = status_at(agreement, period.starts_at)
+        if period.starts_at is None or (period.ends_at is None and period.is_finalized):
+            reference.findings.add(("MISSING_DATA", *about))
+        if not period.is_finalized and status == "ACTIVE":
+            reference.findings.add(("NOT_FINALIZED", *about))
+        if status == "SUSPENDED":
             reference.findings.add(("AGREEMENT_SUSPENDED", *about))
+        if status != "ACTIVE" or period.starts_at is None:
+            continue
+        version = version_at(agreement, period.starts_at)
+        if version is None:
+            reference.findings.add(("NO_ACTIVE_VERSION", *about))
             continue
         for cell in books.cells:
             if (cell.chain, cell.period_id) != (period.chain, period.period_id):
@@ -128,6 +129,16 @@ def _claims_of(agreement: Agreement, books: Books, periods: list[Period], refere
     return claims
 
 
+def _begins(agreement: Agreement, chain: str) -> datetime | None:
+    """Since when the agreement has something to say about a chain."""
+    begins = [
+        version.effective_from
+        for version in agreement.versions
+        if any(rule.chain in (None, chain) for rule in version.rules)
+    ]
+    return min(begins, default=None)
+
+
 def _rate(claims: list[Claim]) -> None:
     """From bases to amounts, rule by rule, periods in order of end."""
     groups: dict[tuple[str, str, str, int], list[Claim]] = defaultdict(list)
@@ -136,8 +147,7 @@ def _rate(claims: list[Claim]) -> None:
     # What the rule came to before, in the month; None as soon as a period of it is not known.
     before: dict[tuple[str, str, str, Any], int | None] = defaultdict(int)
     for (agreement_id, rule_key, chain, _), group in groups.items():
-        ends_at = group[0].period.ends_at
-        month = (agreement_id, rule_key, chain, _month(ends_at) if ends_at else None)
+        month = (agreement_id, rule_key, chain, _month(group[0].period))
         known = all(claim.withheld in (None, "NO_ACTIVE_STAKE") for claim in group)
         lines = [claim for claim in group if claim.attributed is not None]
         if not group[0].is_rule_wide:
@@ -205,6 +215,9 @@ def _split_pools(claims: list[Claim]) -> None:
             cell = claim.cell
             pools[claim.version.pool, cell.chain, cell.period_id, cell.validator, claim.component].append(claim)
     for sharing in pools.values():
+        component = sharing[0].cell.components[sharing[0].component]
+        if component is None:
+            continue
         rates = {
             in_bytes(claim.agreement.partner, claim.agreement.name, claim.rule_key): Fraction(claim.rule.rate or 0)
             for claim in sharing
@@ -212,9 +225,6 @@ def _split_pools(claims: list[Claim]) -> None:
         if sum(rates.values()) != 10_000:
             for claim in sharing:
                 claim.notes.add("POOL_SPLIT_NOT_WHOLE")
-            continue
-        component = sharing[0].cell.components[sharing[0].component]
-        if component is None:
             continue
         shares = largest_remainder(component, rates)
         for claim in sharing:
@@ -264,17 +274,45 @@ def _exceed(reference: Reference) -> None:
 def _pool(books: Books, claims: list[Claim], reference: Reference) -> None:
     """What is claimed of each component, and whether it is more than there is."""
     exact: dict[tuple[str, int, str, str], Fraction] = defaultdict(Fraction)
+    claiming: dict[tuple[str, int, str, str], set[str]] = defaultdict(set)
     for claim in claims:
+        claiming[_key(claim)[2:]].add(_key(claim)[0])
         if claim.exact is not None and claim.rule.base_source != "CLIENT_REWARDS":
-            exact[claim.cell.chain, claim.cell.period_id, claim.cell.validator, claim.component] += claim.exact
+            exact[_key(claim)[2:]] += claim.exact
+    claimed: dict[tuple[str, int, str, str], int] = defaultdict(int)
+    for line_key, line in reference.lines.items():
+        claimed[line_key[2:]] += line.final
     for cell in books.cells:
         for component in COMPONENTS:
             key = (cell.chain, cell.period_id, cell.validator, component)
             amount = cell.components[component]
-            claimed = sum(line.final for line_key, line in reference.lines.items() if line_key[2:] == key)
-            reference.pools[key] = Pool(amount, claimed)
+            reference.pools[key] = Pool(amount, claimed[key])
             if amount is not None and amount >= 0 and exact[key] > amount:
-                reference.findings.add(("POOL_OVER_ALLOCATED", None, None, *key))
+                reference.findings |= {
+                    ("POOL_OVER_ALLOCATED", agreement_id, None, *key) for agreement_id in claiming[key]
+                }
+
+
+def _block(books: Books, claims: list[Claim], reference: Reference) -> None:
+    """What about a cell concerns everybody who has a claim or a line on it."""
+    concerned = {(key[0], *key[2:5]) for key in [*map(_key, claims), *reference.lines]}
+    breaks = {
+        (disagreement.cell.chain, disagreement.cell.period_id, disagreement.cell.validator)
+        for disagreement in books.disagreements
+        if abs(disagreement.second - disagreement.first) > disagreement.tolerance
+    }
+    incomplete = {
+        (cell.chain, cell.period_id, cell.validator) for cell in books.cells if None in cell.components.values()
+    }
+    unfinished = {(period.chain, period.period_id) for period in books.periods if not period.is_finalized}
+    for agreement_id, *place in concerned:
+        chain, period_id, validator = place
+        if (chain, period_id, validator) in breaks:
+            reference.findings.add(("RECON_BREAK", agreement_id, None, chain, period_id, validator, None))
+        if (chain, period_id, validator) in incomplete:
+            reference.findings.add(("MISSING_DATA", agreement_id, None, chain, period_id, validator, None))
+        if (chain, period_id) in unfinished:
+            reference.findings.add(("NOT_FINALIZED", agreement_id, None, chain, period_id, None, None))
 
 
 def _key(claim: Claim) -> LineKey:
@@ -294,7 +332,8 @@ def _override_key(override: Override) -> LineKey:
     )
 
 
-def _month(ends_at: datetime) -> tuple[int, int]:
-    """The statement month: that of the end less one microsecond."""
-    last = (ends_at - timedelta(microseconds=1)).astimezone(UTC)
+def _month(period: Period) -> tuple[int, int]:
+    """The statement month: that of the end less one microsecond; until the end is known, that of the start."""
+    last = period.ends_at - timedelta(microseconds=1) if period.ends_at else period.starts_at
+    assert last is not None
     return last.year, last.month

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import psycopg
@@ -120,19 +119,6 @@ def _record(ledger: Ledger, agreement: Agreement) -> None:
 
 
 def _read(ledger: Ledger, computed: Computed) -> Found:
-    exact = {
-        (
-            row["agreement_id"],
-            row["rule_key"],
-            row["chain_id"],
-            row["period_id"],
-            row["validator_key"],
-            row["revenue_component"],
-        ): None
-        if row["amount_numerator"] is None
-        else Fraction(int(row["amount_numerator"]), int(row["amount_denominator"]))
-        for row in ledger.warehouse.rows("select * from computation.commission_amounts")
-    }
     profits = {
         (row["period_id"], row["validator_key"]): {
             name: int(value.scaleb(9)) if isinstance(value, Decimal) else value for name, value in row.items()
@@ -144,4 +130,4 @@ def _read(ledger: Ledger, computed: Computed) -> Found:
         place = profit_lines.setdefault((row["period_id"], row["validator_key"]), {})
         if row["amount_native"] is not None:
             place[row["line_type"]] = place.get(row["line_type"], 0) + int(row["amount_native"].scaleb(9))
-    return of_dbt(computed, exact, profits=profits, profit_lines=profit_lines)
+    return of_dbt(computed, profits=profits, profit_lines=profit_lines)

@@ -198,16 +198,14 @@ def of_reference(reference: Reference) -> Found:
     return Found(lines, houses, reference.codes, lambda **about: reference.codes(**about) & BLOCKING)
 
 
-def of_dbt(
-    computed: Computed, exact: dict[tuple[Any, ...], Fraction | None], **profits: dict[tuple[Any, ...], Any]
-) -> Found:
+def of_dbt(computed: Computed, **profits: dict[tuple[Any, ...], Any]) -> Found:
     """The models' answer."""
     lines = {
         key: LineFound(
             row["final_amount"],
             row["pre_override_amount"],
             row["agreement_version"],
-            exact.get(key),
+            computed.exact.get(key),
             row["base_amount"],
             None
             if row["weight_denominator"] is None
