@@ -30,6 +30,7 @@ from api.kit.problems import (
 )
 from api.openapi import DESCRIPTION, install_openapi
 from api.problem_kinds import endpoints as problem_kinds
+from api.statements import endpoints as statements
 from api.validator_pnl import endpoints as validator_pnl
 from api.validators import endpoints as validators
 from aurora import __version__
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 _TAGS = [
     {"name": "chains", "description": "Which chains there are, and in what they count."},
     {"name": "validators", "description": "Validators and their profit and loss; for the operator's keys."},
+    {
+        "name": "statements",
+        "description": "What a partner is owed, by month; for the partner's keys and the operator's.",
+    },
     {"name": "problems", "description": "What the types of errors mean."},
     {"name": "health", "description": "For probes; without a key."},
 ]
@@ -94,8 +99,9 @@ def create_app(settings: Settings | None = None, *, url: str | None = None) -> F
     )
     app.state.database = database
     app.state.head = migrations.head()
-    for router in (health.router, chains.router, validators.router, validator_pnl.router, problem_kinds.router):
-        app.include_router(router)
+    resources = (health, chains, validators, validator_pnl, statements, problem_kinds)
+    for resource in resources:
+        app.include_router(resource.router)
     install_openapi(app)
     return app
 

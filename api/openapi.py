@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from api.kit.problems import ProblemDetails
 
 DESCRIPTION = """\
-Validator P&L from the warehouse's `api_v1` views, read-only.
+Validator P&L and partners' statements from the warehouse's `api_v1` views, read-only.
 
 **Amounts are text.** Each comes twice: `*_native` in the chain's native unit, in plain notation with all the chain's
 decimals, and `*_base_units` as an integer. Read them with a decimal or big integer type, never as a float. `null` is

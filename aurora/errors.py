@@ -6,6 +6,8 @@ The command prints the message alone; a traceback appears only with ``--debug``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class AuroraError(Exception):
     """Base of everything the command reports as one line and a non-zero exit."""
@@ -59,3 +61,11 @@ class TransformError(AuroraError):
 
 class ExportError(AuroraError):
     """A relation, format or path that cannot be exported."""
+
+
+class InputError(AuroraError):
+    """A file that is not taken over, for one reason or many: nothing of it is written."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))

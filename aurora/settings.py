@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     environment: Literal["development", "test", "production"] = "development"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     cors_origins: str = ""
+    two_person_release: bool = Field(default=False, validation_alias="AURORA_TWO_PERSON_RELEASE")
     home: Path = Field(default=PROJECT_ROOT / ".aurora", validation_alias="AURORA_HOME")
     chains_file: Path = Field(default=PROJECT_ROOT / "chains.yaml", validation_alias="AURORA_CHAINS_FILE")
     providers_file: Path = Field(default=PROJECT_ROOT / "providers.yaml", validation_alias="AURORA_PROVIDERS_FILE")

@@ -136,7 +136,7 @@ class Transformer:
 
         with environment(dbt_environment(self._url)):
             outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke(arguments)
-        return _report(outcome)
+        return _report(outcome, self._url)
 
 
 @contextmanager
@@ -167,7 +167,7 @@ def _parse(url: str, target_path: Path) -> None:
         Transformer(url, target_path=target_path).manifest()
 
 
-def _report(outcome: Any) -> TransformReport:
+def _report(outcome: Any, url: str) -> TransformReport:
     report = TransformReport()
     if outcome.result is None:
         raise TransformError(f"dbt did not run: {_one_line(outcome.exception)}")
@@ -177,7 +177,7 @@ def _report(outcome: Any) -> TransformReport:
         status = str(result.status)
         if status in _FAILED:
             report.failed.append(result.node.name)
-            first = first or f"{result.node.resource_type} {result.node.name}: {_one_line(result.message)}"
+            first = first or f"{result.node.resource_type} {result.node.name}: {_why(result, url)}"
         elif status == "skipped":
             report.skipped += 1
         else:
@@ -195,6 +195,29 @@ def _report(outcome: Any) -> TransformReport:
     if not outcome.success:
         raise TransformError(f"dbt failed: {_one_line(outcome.exception)}")
     return report
+
+
+def _why(result: Any, url: str) -> str:
+    """What dbt says; of a test also which rules were broken, by how many rows, and one of those."""
+    said = _one_line(result.message)
+    query = getattr(result.node, "compiled_code", None)
+    if str(result.status) != "fail" or not query:
+        return said
+    import psycopg
+
+    from aurora.errors import WarehouseError
+    from aurora.warehouse.connection import connect
+
+    broken = (
+        'select broken_rule, count(*), min(tested_row::text collate "C") from (' + query + ") as found"
+        ' group by broken_rule order by broken_rule collate "C" limit 3'
+    )
+    try:
+        with connect(url) as connection:
+            rules = connection.execute(broken.encode()).fetchall()
+    except (psycopg.Error, WarehouseError):
+        return said  # a test of another form: its rows name no rule
+    return "; ".join(f"{rule} ({count} rows, one is {row[:160]})" for rule, count, row in rules) or said
 
 
 def _for_database(manifest: Manifest, database: str) -> Manifest:

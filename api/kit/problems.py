@@ -104,6 +104,19 @@ class UnknownValidator(Problem):
     meaning = "The chain has no validator with this validator_key. /v1/chains/{chain_id}/validators lists them."
 
 
+class UnknownPartner(Problem):
+    status, slug, title = 404, "unknown-partner", "No such partner"
+    meaning = "There is no partner with this partner_id, or the key is another partner's."
+
+
+class UnknownStatement(Problem):
+    status, slug, title = 404, "unknown-statement", "No such statement"
+    meaning = (
+        "The partner has no statement with this statement_id that the key may see. "
+        "/v1/partners/{partner_id}/statements lists them."
+    )
+
+
 class MethodNotAllowed(Problem):
     status, slug, title = 405, "method-not-allowed", "The path does not take this method"
     meaning = "The API is read-only: GET. The header Allow names what the path takes."
@@ -141,6 +154,8 @@ KINDS: tuple[type[Problem], ...] = (
     NotFound,
     UnknownChain,
     UnknownValidator,
+    UnknownPartner,
+    UnknownStatement,
     MethodNotAllowed,
     InvalidParameter,
     InvalidPeriod,

@@ -7,7 +7,25 @@ from typing import Annotated
 import typer
 
 from aurora import __version__
-from aurora.cli import api, bench, dagster, db, demo, doctor, export, keys, load, migrate, sandbox, transform
+from aurora.cli import (
+    agreements,
+    api,
+    bench,
+    dagster,
+    db,
+    demo,
+    doctor,
+    export,
+    imports,
+    keys,
+    load,
+    migrate,
+    overrides,
+    reconcile,
+    sandbox,
+    statements,
+    transform,
+)
 
 app = typer.Typer(
     name="aurora",
@@ -47,5 +65,12 @@ app.command()(api.api)
 app.command()(dagster.dagster)
 app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(agreements.app, name="agreements")
+app.add_typer(imports.wallets, name="wallets")
+app.add_typer(imports.costs, name="costs")
+app.add_typer(imports.prices, name="prices")
+app.add_typer(overrides.app, name="overrides")
+app.add_typer(reconcile.app, name="reconcile")
+app.add_typer(statements.app, name="statements")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(bench.app, name="bench")

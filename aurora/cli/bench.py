@@ -46,3 +46,16 @@ def fetch(
     from aurora.cli.bench_fetch import bench_fetch
 
     bench_fetch(limits=[int(part) for part in limits.split(",")], seconds=seconds)
+
+
+@app.command()
+def commissions(
+    epochs: Annotated[int, typer.Option(help="Epochs of the month.")] = 15,
+    stakers: Annotated[int, typer.Option(help="Stake accounts of the validator.")] = 100_000,
+    partners: Annotated[int, typer.Option(help="Partners, an agreement each.")] = 200,
+    wallets: Annotated[int, typer.Option(help="Wallets of all partners.")] = 20_000,
+) -> None:
+    """Compute a month's commissions of a mainnet-size validator, and again for a late wallet."""
+    from aurora.cli.bench_commissions import bench_commissions
+
+    bench_commissions(epochs=epochs, stakers=stakers, partners=partners, wallets=wallets)

@@ -9,12 +9,23 @@ _SHOWN_URL = "http://127.0.0.1:8899"
 
 
 def demo() -> None:
-    """Load simulated Solana and Ethereum networks, transform, print the P&L, and check it against their ledgers."""
+    """Load simulated networks, transform, check the P&L against their ledgers, state partners' shares, correct one."""
     from api.migrations import upgrade
     from aurora.cli.demo_chains import demo_chains, differences, misdirected, pnl, print_pnl
+    from aurora.cli.demo_partners import (
+        CORRECTED_EPOCH,
+        INTRODUCER,
+        adjustment_of_correction,
+        approve_month,
+        correct_tips,
+        is_approved,
+        print_statements,
+        seed_partners,
+    )
     from aurora.cli.progress import progress_bars
     from aurora.errors import AuroraError
     from aurora.fingerprint import fingerprint
+    from aurora.periods import PeriodRange
     from aurora.registry import read_registry
     from aurora.sandbox import SandboxServer, url_overrides, write_registry
     from aurora.sandbox.ethereum.scale import ETHEREUM_QUICK
@@ -39,6 +50,10 @@ def demo() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         files = write_registry(folder, sandbox, shown_url=_SHOWN_URL, chains=("solana", "ethereum"))
         registry = read_registry(*files, environment=url_overrides(sandbox))
+        agreements = seed_partners(url, registry, sandbox, folder)
+        corrected = is_approved(url)
+        if corrected:
+            correct_tips(sandbox)  # as an earlier run left it
         chains = demo_chains(sandbox)
         reports = []
         target_path = settings.home / "dbt"
@@ -48,8 +63,16 @@ def demo() -> None:
                 if report.failed_runs:
                     raise AuroraError(summary(report))
                 reports.append(report)
+        transformer = Transformer(url, target_path=target_path)
         with progress.step("dbt") as step:
-            Transformer(url, target_path=target_path).build(on_node=lambda _name, _status: step.advance())
+            transformer.build(on_node=lambda _name, _status: step.advance())
+        if not corrected:
+            approve_month(url)
+            correct_tips(sandbox)
+            request = LoadRequest("solana", PeriodRange(CORRECTED_EPOCH, CORRECTED_EPOCH), data_types=("MEV",))
+            reports.append(run_load(registry, url, request, progress=progress))
+            with progress.step("dbt, after a correction") as step:
+                transformer.build(on_node=lambda _name, _status: step.advance())
         tables = [(chain, pnl(url, chain)) for chain in chains]
         wrong = [difference for chain, rows in tables for difference in differences(chain, rows)]
     for chain, rows in tables:
@@ -67,6 +90,15 @@ def demo() -> None:
             f"Misdirected: {row['payments']} payments for blocks of {row['label']}, {row['amount_native']:f} ETH,"
             " went to addresses that are nobody's own: canonical.misdirected_payments."
         )
+    print_statements(url)
+    adjusted = adjustment_of_correction(url)
+    if adjusted is None:
+        raise AuroraError("a corrected epoch behind an approved statement made no adjustment")
+    typer.echo(
+        f"Jito corrected epoch {CORRECTED_EPOCH} after {INTRODUCER}'s statement was released: it stands, and"
+        f" {adjusted['adjustments']} adjustments ({adjusted['reason_code']}), {adjusted['amount_native'].normalize():f}"
+        " SOL, wait in the next one."
+    )
     after = fingerprint(url)
     if before.changed(after):
         typer.echo(
@@ -81,6 +113,8 @@ def demo() -> None:
     typer.echo(
         "\nNext:\n"
         "  aurora db psql -c 'select * from computation.validator_pnl limit 5'   the tables\n"
+        f"  aurora statements show --partner '{INTRODUCER}' --chain solana --month 2025-08   what is stated\n"
+        f"  aurora agreements diff {agreements}   what is agreed\n"
         "  aurora dagster                                                        the lineage, at http://localhost:3000\n"
         "  aurora keys create --name me --role OPERATOR && aurora api            the API, at http://localhost:8000/docs\n"
         "This warehouse now holds a simulation: point DATABASE_URL or AURORA_HOME elsewhere before you load your own."

@@ -23,11 +23,14 @@ def transform(
 def transform_warehouse(*, select: tuple[str, ...] = (), full_refresh: bool = False) -> None:
     """Bring the app schema up to date, land the registry, run dbt, and say in a line what was built.
 
+    Statements that were submitted and state something else now are drafts again.
+
     Raises:
         WarehouseError: the database refuses, or a newer version migrated it.
         TransformError: a model or a test failed.
     """
     from api.migrations import upgrade
+    from api.statements.lifecycle import refresh
     from aurora.cli.progress import progress_bars
     from aurora.registry import load_registry
     from aurora.settings import load_settings
@@ -48,3 +51,5 @@ def transform_warehouse(*, select: tuple[str, ...] = (), full_refresh: bool = Fa
     typer.echo(f"dbt: {report.succeeded} nodes built and tested in {report.seconds:.1f} s")
     for name in report.warned:
         typer.echo(f"dbt: {name} warns", err=True)
+    for statement in refresh(url, actor="aurora transform"):
+        typer.echo(f"{statement} states something else than was submitted: it is a DRAFT again", err=True)

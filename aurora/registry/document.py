@@ -88,9 +88,9 @@ def read_document(path: Path) -> Document:
     except RecursionError:
         raise RegistryError(f"{shown(path)}: is nested too deeply; compare it with the sample") from None
     if node is None or (isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}null"):
-        raise _error(path, 1, "is empty; write the registry into it, or name another file in the environment")
+        raise _error(path, 1, "is empty; fill it in, or name another file")
     if not isinstance(node, yaml.MappingNode):
-        raise _error(path, _line(node), "must be a mapping at its top, such as chains: or providers: with a list below")
+        raise _error(path, _line(node), "must be a mapping at its top, such as chains: or partners: with a list below")
     reader = _Reader(path)
     content = reader.plain(node, (), ())
     return Document(path=path, content=content, lines=reader.lines)
@@ -121,7 +121,7 @@ def _read_text(path: Path) -> str:
         reason = getattr(error, "strerror", None) or "not a path"
         raise RegistryError(f"{name}cannot be read ({reason}); correct the path or its rights") from None
     if len(body) > _MAX_BYTES:
-        raise RegistryError(f"{name}is larger than 16 MiB; it cannot be a registry file")
+        raise RegistryError(f"{name}is larger than 16 MiB; split it, or name another file")
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

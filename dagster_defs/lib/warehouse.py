@@ -20,7 +20,7 @@ def prepared_warehouse() -> str:
     url = warehouse_url(settings)
     with connect(url) as connection:
         # Who changes the app schema is the command's: a run must not find it half of a version further.
-        migrated = connection.execute("select to_regclass('app.statements') is not null").fetchone()
+        migrated = connection.execute("select to_regclass('app.touched_agreements') is not null").fetchone()
     if migrated is None or not migrated[0]:
         raise WarehouseError(f"{parse_url(url).place} has no app schema of this version: run `aurora migrate`")
     prepare_warehouse(url, registry)

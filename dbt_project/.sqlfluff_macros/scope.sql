@@ -8,6 +8,10 @@
     {{ agreement }} is not null
 {%- endmacro %}
 
+{% macro of_touched_partner(partner) -%}
+    {{ partner }} is not null
+{%- endmacro %}
+
 {% macro in_partner_scope(partner, period) -%}
     {{ partner }} is not null
 {%- endmacro %}
@@ -32,3 +36,5 @@
 {% macro days_of_changed_lives() -%}{%- endmacro %}
 
 {% macro days_after_changed_ones() -%}{%- endmacro %}
+
+{% macro keep_statistics() -%}{%- endmacro %}

@@ -79,7 +79,7 @@
     {%- endif %}
     {%- if scoped_by() %}
 
-    {{ open_agreement_scope(name) }}
+    {{ open_agreement_scope(name, upstream) }}
     {%- endif %}
     {%- if is_incremental() and config.get('meta', {}).get('compares_with_before') %}
 
@@ -110,7 +110,9 @@
 
 {% macro close_scope() -%}
     {%- if execute and _has_watermark(model) -%}
-    update ops.model_watermark set built_through = pending where model = '{{ scope_name() }}';
+    update ops.model_watermark
+    set built_through = pending
+    where model in ('{{ scope_name() }}', '{{ scope_name() }}/agreements');
     {%- endif -%}
 {%- endmacro %}
 
@@ -146,7 +148,7 @@
         {%- if names -%}
         update ops.model_watermark
         set tested_through = built_through
-        where model in ({% for name in names %}'{{ name }}'{{ ', ' if not loop.last }}{% endfor %})
+        where model in ({% for name in names %}'{{ name }}', '{{ name }}/agreements'{{ ', ' if not loop.last }}{% endfor %})
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -17,8 +17,12 @@
             {%- if tested.node.config.materialized == 'incremental' -%}
                 {%- do scopes.append(scope_name(tested.node)) -%}
             {%- elif tested.node.config.materialized == 'view' -%}
-                {#- A view changes where the models beneath it do. -#}
-                {%- do _upstream(tested.node, scopes, []) -%}
+                {#- A view changes where the models beneath it do; one over tables alone is read whole, as they are. -#}
+                {%- set beneath = [] -%}
+                {%- do _upstream(tested.node, beneath, []) -%}
+                {%- for node in graph.nodes.values() if node.config.materialized == 'incremental' -%}
+                    {%- if scope_name(node) in beneath -%}{%- do scopes.append(scope_name(node)) -%}{%- endif -%}
+                {%- endfor -%}
             {%- endif -%}
         {%- endif -%}
         {%- if scopes -%}

@@ -121,11 +121,9 @@ def test_every_column_is_described_and_typed(project: Project) -> None:
 def test_every_model_has_a_tested_key(project: Project) -> None:
     wrong = []
     for model in project.models:
-        keys = [
-            test.test_metadata.kwargs for test in project.tests_on(model) if test.test_metadata.name == "primary_key"
-        ]
-        nullable = {(model.name, column) for key in keys for column in key.get("nullable", [])}
-        if len(keys) != 1 or not keys[0]["columns"] or not nullable <= NULL_IN_KEY:
+        keys = [test.test_metadata.kwargs for test in project.tests_on(model) if test.test_metadata.name == "keeps"]
+        nullable = {(model.name, column) for key in keys for column in key.get("nullable_key", [])}
+        if len(keys) != 1 or not keys[0]["primary_key"] or not nullable <= NULL_IN_KEY:
             wrong.append(f"{model.name}: {keys or 'no key'}")
     assert wrong == []
 
@@ -135,8 +133,8 @@ def test_every_exception_to_a_key_is_still_one(project: Project) -> None:
         (model.name, column)
         for model in project.models
         for test in project.tests_on(model)
-        if test.test_metadata.name == "primary_key"
-        for column in test.test_metadata.kwargs.get("nullable", [])
+        if test.test_metadata.name == "keeps"
+        for column in test.test_metadata.kwargs.get("nullable_key", [])
     }
     columns = {(model.name, column.name) for model, column in _columns(project)}
     assert excepted == NULL_IN_KEY

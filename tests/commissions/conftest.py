@@ -21,7 +21,7 @@ from tests.worlds import Warehouse
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-SELECTION = ("int_commissions__terms+", "int_commissions__clients+")
+SELECTION = ("int_commissions__terms+", "int_commissions__clients+", "int_commissions__stakes+")
 
 LINE_KEY = ("agreement_id", "rule_key", "chain_id", "period_id", "validator_key", "revenue_component")
 

@@ -56,6 +56,13 @@ def write_revenue(url: str, books: Books, *, touch: bool = False) -> None:
             connection.execute(f"truncate canonical.{table}".encode())
         connection.execute("truncate computation.validator_revenue")
         connection.execute("truncate computation.validator_other_lines")
+        connection.execute("truncate intermediate.int_validator_periods")
+        _insert(
+            connection,
+            "intermediate.int_validator_periods",
+            "chain_id, period_id, validator_key",
+            ((cell.chain, cell.period_id, cell.validator) for cell in books.cells),
+        )
         _insert(
             connection,
             "canonical.periods",

@@ -69,8 +69,10 @@ create table app.partner_wallets (
     kind text not null,
     valid_from timestamptz not null,
     valid_until timestamptz,
+    origin text not null default 'CSV',
     recorded_at timestamptz not null default now(),
     superseded_at timestamptz,
+    constraint partner_wallets_origin_known check (origin in ('FILE', 'CSV')),
     constraint partner_wallets_kind_known check (kind in ('withdrawer', 'stake_account', 'withdrawal_address')),
     constraint partner_wallets_address_not_blank check (btrim(address) <> ''),
     constraint partner_wallets_valid_for_a_time check (valid_until > valid_from),
@@ -85,6 +87,8 @@ create index partner_wallets_partner on app.partner_wallets (partner_id) where s
 create index partner_wallets_address on app.partner_wallets (chain_id, address) where superseded_at is null;
 comment on table app.partner_wallets is
 'The partners'' clients: an address of a chain belongs to one partner at a time, half-open, UTC.';
+comment on column app.partner_wallets.origin is
+'What brought it: a file of agreements, whose list is whole for what files brought, or a CSV.';
 """
 
 _AGREEMENTS = """

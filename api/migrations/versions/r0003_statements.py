@@ -26,6 +26,7 @@ create table app.statements (
     minimum_payout_native numeric(38, 18),
     payout_native numeric(38, 18),
     balance_native numeric(38, 18),
+    fiat_totals jsonb,
     submitted_by text,
     submitted_at timestamptz,
     approved_by text,
@@ -102,9 +103,7 @@ create table app.statement_lines (
     reason_code text,
     corrects_line_id text,
     payload_ids text[],
-    fiat_currency text,
-    fiat_price numeric,
-    fiat_amount numeric,
+    fiat jsonb,
     primary key (statement_id, line_number),
     constraint statement_lines_line_unique unique (statement_id, line_id),
     constraint statement_lines_kind_known check (line_kind in ('LINE', 'ADJUSTMENT', 'WRITE_OFF')),
@@ -128,7 +127,10 @@ declare
     figures constant text[] := array[
         'statement_id', 'partner_id', 'chain_id', 'statement_month', 'revision', 'content_hash', 'line_count',
         'lines_native', 'adjustments_native', 'total_commission_native', 'carried_native', 'minimum_payout_native',
-        'payout_native', 'balance_native', 'approved_by', 'approved_at'
+        'payout_native', 'balance_native', 'fiat_totals', 'submitted_by', 'submitted_at', 'approved_by', 'approved_at'
+    ];
+    once constant text[] := array[
+        'released_by', 'released_at', 'paid_by', 'paid_at', 'payment_reference', 'voided_by', 'voided_at', 'void_reason'
     ];
     moves constant text[] := array[
         'DRAFT>PENDING_APPROVAL', 'PENDING_APPROVAL>DRAFT', 'PENDING_APPROVAL>APPROVED', 'APPROVED>RELEASED',
@@ -151,6 +153,25 @@ begin
                     using errcode = 'restrict_violation';
             end if;
         end loop;
+        foreach name in array once loop
+            if to_jsonb(old) -> name <> 'null' and to_jsonb(new) -> name is distinct from to_jsonb(old) -> name then
+                raise exception 'statement %: % is recorded once', old.statement_id, name
+                    using errcode = 'restrict_violation';
+            end if;
+        end loop;
+    end if;
+    return new;
+end
+$$;
+
+create function app.keep_statement_lines() returns trigger language plpgsql as $$
+declare
+    status_now text;
+begin
+    select status into status_now from app.statements where statement_id = new.statement_id;
+    if status_now <> 'PENDING_APPROVAL' then
+        raise exception 'statement %: % takes no lines', new.statement_id, status_now
+            using errcode = 'restrict_violation', hint = 'lines are copied when a statement is approved';
     end if;
     return new;
 end
@@ -162,6 +183,9 @@ alter table app.statements enable always trigger keep_statement;
 create trigger keep_statements before truncate on app.statements
 for each statement execute function app.refuse_change();
 alter table app.statements enable always trigger keep_statements;
+create trigger only_at_approval before insert on app.statement_lines
+for each row execute function app.keep_statement_lines();
+alter table app.statement_lines enable always trigger only_at_approval;
 create trigger only_append before update or delete on app.statement_lines
 for each row execute function app.refuse_change();
 alter table app.statement_lines enable always trigger only_append;
@@ -266,4 +290,5 @@ def downgrade() -> None:
     for table in ("audit_log", "jobs", "users", "statement_lines", "statements"):
         op.execute(f"drop table app.{table}")
     op.execute("drop function app.chain_audit_entry()")
+    op.execute("drop function app.keep_statement_lines()")
     op.execute("drop function app.keep_statement()")

@@ -37,11 +37,23 @@ end
 $$;
 
 create function app.touch_by_status() returns trigger language plpgsql as $$
+declare
+    touched_from timestamptz := new.effective_from;
 begin
+    -- The first one decides of the time before it too: a draft with it, active without any.
+    if not exists (
+        select from app.agreement_statuses as earlier
+        where
+            earlier.agreement_id = new.agreement_id
+            and earlier.superseded_at is null
+            and earlier.effective_from < new.effective_from
+    ) then
+        touched_from := '-infinity';
+    end if;
     insert into app.touched_agreements (agreement_id, effective_from)
-    select new.agreement_id, new.effective_from
+    select new.agreement_id, touched_from
     union
-    select others.agreement_id, new.effective_from
+    select others.agreement_id, touched_from
     from app.agreement_versions as own
     inner join app.agreement_versions as others on own.pool = others.pool
     where own.agreement_id = new.agreement_id and own.superseded_at is null and others.superseded_at is null;
@@ -57,14 +69,18 @@ begin
         select distinct partner_id, chain_id, valid_from, valid_until from changed_wallets
         union
         -- A stake account named itself is taken from whoever has its withdraw authority.
-        select distinct others.partner_id, named.chain_id, named.valid_from, named.valid_until
-        from changed_wallets as named
-        inner join app.partner_wallets as others on named.chain_id = others.chain_id
-        where
-            named.kind = 'stake_account'
-            and others.kind = 'withdrawer'
-            and others.superseded_at is null
-            and others.partner_id <> named.partner_id
+        -- Distinct before the join: ten thousand wallets on either side are few times and fewer partners.
+        select others.partner_id, named.chain_id, named.valid_from, named.valid_until
+        from (
+            select distinct partner_id, chain_id, valid_from, valid_until
+            from changed_wallets
+            where kind = 'stake_account'
+        ) as named
+        inner join (
+            select distinct partner_id, chain_id
+            from app.partner_wallets
+            where kind = 'withdrawer' and superseded_at is null
+        ) as others on named.chain_id = others.chain_id and named.partner_id <> others.partner_id
     ) as changed
     inner join app.agreements as agreements on changed.partner_id = agreements.partner_id;
     return null;
@@ -90,6 +106,16 @@ begin
 end
 $$;
 
+create function app.touch_by_acceptance() returns trigger language plpgsql as $$
+begin
+    if to_regclass('ops.touched_periods') is not null then
+        insert into ops.touched_periods (chain_id, data_type, period_id, run_id)
+        values (new.chain_id, 'RECONCILIATION', new.period_id, 'app.reconciliation_acceptances');
+    end if;
+    return null;
+end
+$$;
+
 create trigger touch after insert or update on app.agreement_versions
 for each row execute function app.touch_by_version();
 create trigger touch after insert or update on app.agreement_statuses
@@ -102,6 +128,8 @@ create trigger touch after insert or update on app.commission_overrides
 for each row execute function app.touch_by_override();
 create trigger touch after insert or update on app.operating_costs
 for each row execute function app.touch_by_cost();
+create trigger touch after insert or update on app.reconciliation_acceptances
+for each row execute function app.touch_by_acceptance();
 """
 
 _TRIGGERS = {
@@ -110,8 +138,16 @@ _TRIGGERS = {
     "partner_wallets": ("touch_added", "touch_changed"),
     "commission_overrides": ("touch",),
     "operating_costs": ("touch",),
+    "reconciliation_acceptances": ("touch",),
 }
-_FUNCTIONS = ("touch_by_cost", "touch_by_override", "touch_by_wallets", "touch_by_status", "touch_by_version")
+_FUNCTIONS = (
+    "touch_by_acceptance",
+    "touch_by_cost",
+    "touch_by_override",
+    "touch_by_wallets",
+    "touch_by_status",
+    "touch_by_version",
+)
 
 
 def upgrade() -> None:

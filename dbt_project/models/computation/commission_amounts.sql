@@ -1,6 +1,7 @@
 {{ config(
     indexes=[{'columns': ['period_id']}, {'columns': ['agreement_id', 'period_id']}],
-    meta={'scoped_by': 'agreement'}
+    meta={'scoped_by': 'agreement'},
+    post_hook=keep_statistics()
 ) }}
 
 -- What a rule comes to for each of its lines, before the negative policy and overrides: truncated once.

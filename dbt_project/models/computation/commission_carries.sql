@@ -1,6 +1,7 @@
 {{ config(
     indexes=[{'columns': ['period_id']}, {'columns': ['agreement_id', 'period_id']}],
-    meta={'scoped_by': 'agreement'}
+    meta={'scoped_by': 'agreement'},
+    post_hook=keep_statistics()
 ) }}
 
 -- CARRY_FORWARD: what a stream could not pay is carried, period by period: line = max(0, carry + raw). With S the

@@ -1,6 +1,7 @@
 {{ config(
     indexes=[{'columns': ['period_id']}, {'columns': ['agreement_id', 'period_id']}],
-    meta={'scoped_by': 'agreement'}
+    meta={'scoped_by': 'agreement'},
+    post_hook=keep_statistics()
 ) }}
 
 -- Which rule applies to which component of a cell, and the exact fraction of base units that it is applied to.
@@ -140,44 +141,22 @@ costs as (
     group by lines.chain_id, lines.period_id, lines.validator_key
 ),
 
-stakers as (
-    select
-        rewards.chain_id,
-        rewards.period_id,
-        rewards.validator_key,
-        {{ to_base_units('rewards.rewards_native', 'chains.native_decimals') }} as reward_base_units,
-        {{ to_base_units('rewards.commission_native', 'chains.native_decimals') }} as commission_base_units
-    from {{ ref('stake_rewards') }} as rewards
-    inner join {{ ref('chains') }} as chains on rewards.chain_id = chains.chain_id
-    where {{ in_scope('rewards.period_id') }} and rewards.staker_key = '*'
-),
-
-stakes as (
-    select
-        meta.chain_id,
-        meta.period_id,
-        meta.validator_key,
-        {{ to_base_units('meta.active_stake_native', 'chains.native_decimals') }} as active_stake_base_units
-    from {{ ref('validator_meta') }} as meta
-    inner join {{ ref('chains') }} as chains on meta.chain_id = chains.chain_id
-    where {{ in_scope('meta.period_id') }}
-),
-
 partner_has_wallets as (
-    select
-        periods.chain_id,
-        periods.period_id,
-        wallets.partner_id
-    from {{ ref('periods') }} as periods
-    inner join {{ ref('stg_app__partner_wallets') }} as wallets
-        on
-            periods.chain_id = wallets.chain_id
-            and periods.starts_at >= wallets.valid_from
-            and (wallets.valid_until is null or periods.starts_at < wallets.valid_until)
+    select distinct
+        terms.chain_id,
+        terms.period_id,
+        terms.partner_id
+    from terms
     where
-        {{ in_scope('periods.period_id') }}
-        and {{ in_partner_scope('wallets.partner_id', 'periods.period_id') }}
-    group by periods.chain_id, periods.period_id, wallets.partner_id
+        exists (
+            select 1
+            from {{ ref('stg_app__partner_wallets') }} as wallets
+            where
+                wallets.partner_id = terms.partner_id
+                and wallets.chain_id = terms.chain_id
+                and wallets.valid_from <= terms.starts_at
+                and (wallets.valid_until is null or terms.starts_at < wallets.valid_until)
+        )
 ),
 
 facts as (
@@ -187,20 +166,14 @@ facts as (
         coalesce(clients.active_stake_base_units, 0) as client_stake,
         case when clients.partner_id is null then 0 else clients.reward_base_units end as client_rewards,
         case when clients.partner_id is null then 0 else clients.commission_base_units end as client_commission,
-        stakers.validator_key is not null as has_stakers,
-        stakers.reward_base_units as staker_rewards,
-        stakers.commission_base_units as staker_commission,
+        coalesce(stakes.has_stakers, false) as has_stakers,
+        stakes.reward_base_units as staker_rewards,
+        stakes.commission_base_units as staker_commission,
         stakes.active_stake_base_units as validator_stake,
+        stakes.listed_stake_base_units as listed_stake,
+        coalesce(stakes.is_staker_set_complete, false) as is_staker_set_complete,
+        coalesce(stakes.is_stake_observed, false) as is_stake_observed,
         partner_has_wallets.partner_id is not null as has_wallets,
-        matches.period_type = 'DAY' or coalesce(sets.is_complete, false) as is_staker_set_complete,
-        {{ to_base_units('sets.listed_stake_native', 'matches.native_decimals') }} as listed_stake,
-        -- A list of the period and the chain's own figure: without either, stake was not observed.
-        stakes.active_stake_base_units is not null
-        and (
-            matches.period_type = 'DAY'
-            or sets.listed_stake_native is not null
-            or stakes.active_stake_base_units = 0
-        ) as is_stake_observed,
         case
             when matches.basis <> 'NET' then 0
             when matches.has_unknown_cost and 'PRIORITY_FEES_SHARED' = any(matches.net_costs) then null
@@ -224,22 +197,12 @@ facts as (
             and matches.period_id = clients.period_id
             and matches.validator_key = clients.validator_key
             and {{ in_scope('clients.period_id') }}
-    left join stakers
-        on
-            matches.chain_id = stakers.chain_id
-            and matches.period_id = stakers.period_id
-            and matches.validator_key = stakers.validator_key
-    left join stakes
+    left join {{ ref('int_commissions__stakes') }} as stakes
         on
             matches.chain_id = stakes.chain_id
             and matches.period_id = stakes.period_id
             and matches.validator_key = stakes.validator_key
-    left join {{ ref('staker_sets') }} as sets
-        on
-            matches.chain_id = sets.chain_id
-            and matches.period_id = sets.period_id
-            and matches.validator_key = sets.validator_key
-            and {{ in_scope('sets.period_id') }}
+            and {{ in_scope('stakes.period_id') }}
     left join costs
         on
             matches.chain_id = costs.chain_id

@@ -1,6 +1,7 @@
 {{ config(
     indexes=[{'columns': ['period_id']}, {'columns': ['agreement_id', 'period_id']}],
-    meta={'scoped_by': 'agreement'}
+    meta={'scoped_by': 'agreement'},
+    post_hook=keep_statistics()
 ) }}
 
 -- What each partner is owed: what is computed, after the negative policy, and the override in its place where one is.

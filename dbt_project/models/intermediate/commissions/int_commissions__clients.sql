@@ -1,81 +1,66 @@
-{{ config(indexes=[{'columns': ['period_id']}], meta={'scoped_by': 'partner'}) }}
+{{ config(
+    indexes=[{'columns': ['period_id']}],
+    meta={'scoped_by': 'partner'},
+    post_hook=keep_statistics()
+) }}
 
 -- What is known of each partner's clients among a validator's stakers, judged when the period starts.
-with periods as (
-    select
-        chain_id,
-        period_id,
-        starts_at
-    from {{ ref('periods') }}
-    where {{ in_scope('period_id') }}
-),
-
-wallets as (
-    select
-        periods.chain_id,
-        periods.period_id,
-        wallets.partner_id,
-        wallets.address,
-        wallets.wallet_kind
-    from periods
-    inner join {{ ref('stg_app__partner_wallets') }} as wallets
-        on
-            periods.chain_id = wallets.chain_id
-            and periods.starts_at >= wallets.valid_from
-            and (wallets.valid_until is null or periods.starts_at < wallets.valid_until)
+-- For one late wallet all accounts of a period are looked at, and only those that may be its partner's are joined.
+with touched_wallets as (
+    select address
+    from {{ ref('stg_app__partner_wallets') }}
+    where {{ of_touched_partner('partner_id') }}
 ),
 
 stakers as (
     select
         rewards.chain_id,
         rewards.period_id,
+        periods.starts_at,
         rewards.validator_key,
         rewards.staker_key,
         rewards.withdrawer_address,
-        chains.period_type,
         {{ to_base_units('rewards.active_stake_native', 'chains.native_decimals') }} as active_stake_base_units,
         {{ to_base_units('rewards.rewards_native', 'chains.native_decimals') }} as reward_base_units,
         {{ to_base_units('rewards.commission_native', 'chains.native_decimals') }} as commission_base_units
     from {{ ref('stake_rewards') }} as rewards
+    inner join {{ ref('periods') }} as periods
+        on
+            rewards.chain_id = periods.chain_id
+            and rewards.period_id = periods.period_id
+            and {{ in_scope('periods.period_id') }}
     inner join {{ ref('chains') }} as chains on rewards.chain_id = chains.chain_id
-    where {{ in_scope('rewards.period_id') }} and rewards.staker_key <> '*'
+    where
+        {{ in_scope('rewards.period_id') }}
+        and rewards.staker_key <> '*'
+        and (
+            rewards.staker_key in (select touched_wallets.address from touched_wallets)
+            or rewards.withdrawer_address in (select touched_wallets.address from touched_wallets)
+        )
 ),
 
--- A stake account named itself beats its withdraw authority, whoever named it.
+-- An address belongs to one partner at a time. A stake account named itself beats its withdraw authority, whoever
+-- named it.
 client_stakers as (
     select
-        wallets.partner_id,
-        stakers.*
+        stakers.*,
+        coalesce(named.partner_id, authorities.partner_id) as partner_id
     from stakers
-    inner join wallets
+    left join {{ ref('stg_app__partner_wallets') }} as named
         on
-            stakers.chain_id = wallets.chain_id
-            and stakers.period_id = wallets.period_id
-            and stakers.staker_key = wallets.address
-            and wallets.wallet_kind in ('stake_account', 'withdrawal_address')
-    where {{ in_partner_scope('wallets.partner_id', 'wallets.period_id') }}
-    union all
-    select
-        wallets.partner_id,
-        stakers.*
-    from stakers
-    inner join wallets
+            stakers.chain_id = named.chain_id
+            and stakers.staker_key = named.address
+            and named.wallet_kind in ('stake_account', 'withdrawal_address')
+            and stakers.starts_at >= named.valid_from
+            and (named.valid_until is null or stakers.starts_at < named.valid_until)
+    left join {{ ref('stg_app__partner_wallets') }} as authorities
         on
-            stakers.chain_id = wallets.chain_id
-            and stakers.period_id = wallets.period_id
-            and stakers.withdrawer_address = wallets.address
-            and wallets.wallet_kind = 'withdrawer'
-    where
-        {{ in_partner_scope('wallets.partner_id', 'wallets.period_id') }}
-        and not exists (
-            select 1
-            from wallets as named
-            where
-                named.wallet_kind = 'stake_account'
-                and named.chain_id = stakers.chain_id
-                and named.period_id = stakers.period_id
-                and named.address = stakers.staker_key
-        )
+            stakers.chain_id = authorities.chain_id
+            and stakers.withdrawer_address = authorities.address
+            and authorities.wallet_kind = 'withdrawer'
+            and stakers.starts_at >= authorities.valid_from
+            and (authorities.valid_until is null or stakers.starts_at < authorities.valid_until)
+    where named.partner_id is not null or authorities.partner_id is not null
 )
 
 select
@@ -91,4 +76,5 @@ select
     case when bool_and(commission_base_units is not null) then sum(commission_base_units) end::numeric(38, 0)
         as commission_base_units
 from client_stakers
+where {{ in_partner_scope('partner_id', 'period_id') }}
 group by partner_id, chain_id, period_id, validator_key

@@ -1,4 +1,8 @@
-{{ config(indexes=[{'columns': ['period_id']}], meta={'scoped_by': 'agreement'}) }}
+{{ config(
+    indexes=[{'columns': ['period_id']}],
+    meta={'scoped_by': 'agreement'},
+    post_hook=keep_statistics()
+) }}
 
 -- What is in force of an agreement when a period starts: that governs the whole period.
 with periods as (

@@ -12,10 +12,21 @@ select
     period_id,
     validator_key,
     revenue_component,
+    attribution_method,
+    attribution_basis,
+    weight_basis,
+    base_amount_native,
+    weight_numerator,
+    weight_denominator,
+    attributed_amount_native,
+    commission_rate_bps,
+    pre_override_amount_native,
+    override_amount_native,
     amount_native as stated_native,
     recomputed_amount_native,
     memo_native,
     reason_code,
     corrects_line_id,
-    payload_ids
+    payload_ids,
+    fiat
 from {{ source('app', 'statement_lines') }}

@@ -16,5 +16,12 @@ select
     minimum_payout_native,
     payout_native,
     balance_native,
-    approved_at
+    fiat_totals,
+    submitted_at,
+    approved_at,
+    released_at,
+    paid_at,
+    payment_reference,
+    voided_at,
+    void_reason
 from {{ source('app', 'statements') }}

@@ -1,0 +1,1 @@
+"""What a commission line is, whatever is computed: set with a reason, confirmed, cleared."""

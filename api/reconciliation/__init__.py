@@ -1,0 +1,1 @@
+"""Differences between providers that somebody accepts, with a reason."""

@@ -1,0 +1,31 @@
+{{ config(alias='partner_statements') }}
+
+select
+    statement_id,
+    partner_id,
+    partner_name,
+    chain_id,
+    native_unit,
+    statement_month,
+    revision,
+    status,
+    line_count,
+    lines_native,
+    adjustments_native,
+    total_commission_native,
+    carried_native,
+    minimum_payout_native,
+    payout_native,
+    balance_native,
+    fiat_totals,
+    blocking_count,
+    is_approvable,
+    content_hash,
+    submitted_at,
+    approved_at,
+    released_at,
+    paid_at,
+    payment_reference,
+    voided_at,
+    void_reason
+from {{ ref('partner_commission_statements') }}
