@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,8 @@ import pytest
 
 from aurora.registry import read_registry
 from aurora.settings import PROJECT_ROOT
-from tests.commissions.books import DECIMALS, Books, write_agreements, write_revenue
+from tests.commissions.books import DECIMALS, Books
+from tests.commissions.recording import write_agreements, write_revenue
 from tests.postgres import PostgresServer
 from tests.worlds import Warehouse
 
@@ -30,6 +33,8 @@ class Computed:
     lines: dict[tuple[Any, ...], dict[str, Any]]
     diagnostics: list[dict[str, Any]]
     pools: dict[tuple[Any, ...], dict[str, Any]]
+    exact: dict[tuple[Any, ...], Fraction | None]
+    carries: dict[tuple[Any, ...], int]
 
     def codes(self, **about: object) -> set[str]:
         """Codes of the diagnostics that are about this."""
@@ -54,14 +59,26 @@ class Ledger:
         self.warehouse.build(select=SELECTION, full_refresh=full_refresh)
 
     def read(self) -> Computed:
-        """Lines, diagnostics and pools."""
+        """Lines, diagnostics, pools, and what the lines come from."""
         lines = self.warehouse.rows("select * from computation.partner_commission_lines")
         pools = self.warehouse.rows("select * from computation.revenue_pools")
+        amounts = self.warehouse.rows("select * from computation.commission_amounts")
+        carries = self.warehouse.rows("select * from computation.commission_carries")
         return Computed(
             lines={tuple(row[name] for name in LINE_KEY): _in_base_units(row) for row in lines},
             diagnostics=self.warehouse.rows("select * from computation.commission_diagnostics"),
             pools={tuple(row[name] for name in LINE_KEY[2:]): _in_base_units(row) for row in pools},
+            exact={tuple(row[name] for name in LINE_KEY): _exact(row) for row in amounts},
+            carries={tuple(row[name] for name in LINE_KEY): int(row["carried_out_base_units"]) for row in carries},
         )
+
+
+def _exact(row: dict[str, Any]) -> Fraction | None:
+    numerator, denominator = row["amount_numerator"], row["amount_denominator"]
+    return None if numerator is None else Fraction(int(numerator), int(denominator))
+
+
+Ledgers = Callable[[], AbstractContextManager[Ledger]]
 
 
 def _in_base_units(row: dict[str, Any]) -> dict[str, Any]:
@@ -88,15 +105,27 @@ def bare_database(server: PostgresServer, manifest: Manifest, dbt_target: Path) 
     return name
 
 
-@pytest.fixture
-def ledger(
+@pytest.fixture(scope="session")
+def ledgers(
     server: PostgresServer,
     bare_database: str,
     manifest: Manifest,
     dbt_target: Path,
     database_names: Callable[[str], str],
-) -> Iterator[Ledger]:
+) -> Ledgers:
+    """Ledgers of whoever asks."""
+
+    @contextmanager
+    def opened() -> Iterator[Ledger]:
+        name = database_names("ledger")
+        yield Ledger(Warehouse(server.create(name, template=bare_database), manifest, dbt_target))
+        server.drop(name)
+
+    return opened
+
+
+@pytest.fixture
+def ledger(ledgers: Ledgers) -> Iterator[Ledger]:
     """A ledger of a test's own."""
-    name = database_names("ledger")
-    yield Ledger(Warehouse(server.create(name, template=bare_database), manifest, dbt_target))
-    server.drop(name)
+    with ledgers() as opened:
+        yield opened

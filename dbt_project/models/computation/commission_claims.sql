@@ -338,7 +338,7 @@ select
         and not is_staker_set_complete
         and way in ('CLIENT_COMMISSION', 'REWARD_APPORTIONED', 'CLIENT_REWARDS')
     )::boolean as is_staker_set_incomplete,
-    (way = 'STAKE_OBSERVED' and period_type = 'EPOCH' and listed_stake is distinct from validator_stake)::boolean
+    coalesce(way = 'STAKE_OBSERVED' and period_type = 'EPOCH' and listed_stake <> validator_stake, false)::boolean
         as is_stake_mismatch,
     is_finalized::boolean as is_finalized
 from verdicts

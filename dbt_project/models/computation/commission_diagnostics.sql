@@ -22,15 +22,29 @@ amounts as (
     where {{ in_scope('period_id') }}
 ),
 
--- Whose statement a finding about a cell concerns.
+lines as (
+    select *
+    from {{ ref('partner_commission_lines') }}
+    where {{ in_scope('period_id') }}
+),
+
+-- Whose statement a finding about a cell concerns: whoever has a claim on it, or a line that an override alone makes.
 concerned as (
-    select distinct
+    select
         agreement_id,
         partner_id,
         chain_id,
         period_id,
         validator_key
     from claims
+    union
+    select
+        agreement_id,
+        partner_id,
+        chain_id,
+        period_id,
+        validator_key
+    from lines
 ),
 
 of_claims as (
@@ -76,10 +90,7 @@ of_claims as (
 
 of_amounts as (
     select
-        case
-            when finding.is_withheld then amounts.withheld_code
-            else 'PAYOUT_EXCEEDS_REVENUE'
-        end as code,
+        amounts.withheld_code as code,
         claims.partner_id,
         amounts.agreement_id,
         amounts.rule_key,
@@ -88,7 +99,6 @@ of_amounts as (
         amounts.validator_key,
         amounts.revenue_component,
         case
-            when not finding.is_withheld then 'the payout exceeds what the clients earned the validator'
             when amounts.withheld_code = 'MISSING_DATA' then 'another cell of the rule is not known: no line of it'
             else 'the rates of the pool''s versions in force do not sum to 10000'
         end as detail
@@ -101,13 +111,35 @@ of_amounts as (
             and amounts.period_id = claims.period_id
             and amounts.validator_key = claims.validator_key
             and amounts.revenue_component = claims.revenue_component
-    inner join lateral (
-        select true as is_withheld
-        where amounts.withheld_code is not null
-        union all
-        select false as is_withheld
-        where claims.base_source = 'CLIENT_REWARDS' and amounts.raw_base_units > claims.client_commission_base_units
-    ) as finding on true
+    where amounts.withheld_code is not null
+),
+
+-- What is paid in the end, against what the validator took of the clients.
+of_payouts as (
+    select
+        'PAYOUT_EXCEEDS_REVENUE' as code,
+        lines.partner_id,
+        lines.agreement_id,
+        lines.rule_key,
+        lines.chain_id,
+        lines.period_id,
+        lines.validator_key,
+        lines.revenue_component,
+        'the payout exceeds what the clients earned the validator' as detail
+    from lines
+    inner join {{ ref('chains') }} as chains on lines.chain_id = chains.chain_id
+    inner join claims
+        on
+            lines.agreement_id = claims.agreement_id
+            and lines.rule_key = claims.rule_key
+            and lines.chain_id = claims.chain_id
+            and lines.period_id = claims.period_id
+            and lines.validator_key = claims.validator_key
+            and lines.revenue_component = claims.revenue_component
+    where
+        claims.base_source = 'CLIENT_REWARDS'
+        and lines.final_amount_native
+        > {{ to_native('claims.client_commission_base_units', 'chains.native_decimals') }}
 ),
 
 -- A cell of a P&L that lacks something, whether or not a rule reads it.
@@ -173,6 +205,22 @@ of_terms as (
             'the agreement is suspended when the period starts: nothing accrues'
         )
     ) as finding (code, detail) on finding.code is not null
+),
+
+-- A line that an override alone makes has no terms behind it.
+of_unfinished_lines as (
+    select distinct
+        'NOT_FINALIZED' as code,
+        partner_id,
+        agreement_id,
+        null::text as rule_key,
+        chain_id,
+        period_id,
+        null::text as validator_key,
+        null::text as revenue_component,
+        'the period is not final' as detail
+    from lines
+    where not is_finalized
 ),
 
 of_reconciliation as (
@@ -255,7 +303,7 @@ of_overrides as (
         'the computed amount has changed since the override was set or confirmed' as detail
     from {{ ref('stg_app__commission_overrides') }} as overrides
     inner join {{ ref('stg_app__agreements') }} as agreements on overrides.agreement_id = agreements.agreement_id
-    left join {{ ref('partner_commission_lines') }} as lines
+    left join lines
         on
             overrides.agreement_id = lines.agreement_id
             and overrides.rule_key = lines.rule_key
@@ -263,7 +311,6 @@ of_overrides as (
             and overrides.period_id = lines.period_id
             and overrides.validator_key = lines.validator_key
             and overrides.revenue_component = lines.revenue_component
-            and {{ in_scope('lines.period_id') }}
     where
         {{ in_scope('overrides.period_id') }}
         and lines.pre_override_amount_native is distinct from overrides.computed_amount_native
@@ -306,9 +353,13 @@ findings as (
     union
     select * from of_amounts
     union
+    select * from of_payouts
+    union
     select * from of_incomplete_cells
     union
     select * from of_terms
+    union
+    select * from of_unfinished_lines
     union
     select * from of_reconciliation
     union
