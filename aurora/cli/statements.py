@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aurora.cli.inputs import ActorOption, acting
+
 if TYPE_CHECKING:
     from api.statements.models import Reference, Statement
 
@@ -18,7 +20,6 @@ StatementId = Annotated[
 Partner = Annotated[str | None, typer.Option("--partner", help="The partner's name or id.")]
 Chain = Annotated[str | None, typer.Option("--chain", help="The chain, as in: solana.")]
 Month = Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help="The calendar month, UTC.")]
-Actor = Annotated[str | None, typer.Option("--actor", help="Who does it; by default the login name.")]
 
 
 @app.command("list")
@@ -97,12 +98,12 @@ def submit(
     partner: Partner = None,
     chain: Chain = None,
     month: Month = None,
-    actor: Actor = None,
+    actor: ActorOption = None,
 ) -> None:
     """Put a draft up for approval."""
     from api.statements import lifecycle
 
-    _tell(lifecycle.submit(_url(), _reference(statement, partner, chain, month), actor=_actor(actor)))
+    _tell(lifecycle.submit(_url(), _reference(statement, partner, chain, month), actor=acting(actor)))
 
 
 @app.command()
@@ -111,12 +112,12 @@ def approve(
     partner: Partner = None,
     chain: Chain = None,
     month: Month = None,
-    actor: Actor = None,
+    actor: ActorOption = None,
 ) -> None:
     """Freeze a submitted statement: its lines and figures never change again."""
     from api.statements import lifecycle
 
-    _tell(lifecycle.approve(_url(), _reference(statement, partner, chain, month), actor=_actor(actor)))
+    _tell(lifecycle.approve(_url(), _reference(statement, partner, chain, month), actor=acting(actor)))
 
 
 @app.command()
@@ -125,7 +126,7 @@ def release(
     partner: Partner = None,
     chain: Chain = None,
     month: Month = None,
-    actor: Actor = None,
+    actor: ActorOption = None,
 ) -> None:
     """Let the partner see an approved statement."""
     from api.statements import lifecycle
@@ -135,7 +136,7 @@ def release(
         lifecycle.release(
             _url(),
             _reference(statement, partner, chain, month),
-            actor=_actor(actor),
+            actor=acting(actor),
             two_person=load_settings().two_person_release,
         )
     )
@@ -148,13 +149,13 @@ def pay(
     partner: Partner = None,
     chain: Chain = None,
     month: Month = None,
-    actor: Actor = None,
+    actor: ActorOption = None,
 ) -> None:
     """Record that a released statement was paid."""
     from api.statements import lifecycle
 
     found = _reference(statement, partner, chain, month)
-    _tell(lifecycle.pay(_url(), found, payment_reference=reference, actor=_actor(actor)))
+    _tell(lifecycle.pay(_url(), found, payment_reference=reference, actor=acting(actor)))
 
 
 @app.command()
@@ -164,12 +165,12 @@ def void(
     partner: Partner = None,
     chain: Chain = None,
     month: Month = None,
-    actor: Actor = None,
+    actor: ActorOption = None,
 ) -> None:
     """Make a statement that is not released count no more; its next revision opens with the next transform."""
     from api.statements import lifecycle
 
-    _tell(lifecycle.void(_url(), _reference(statement, partner, chain, month), reason=reason, actor=_actor(actor)))
+    _tell(lifecycle.void(_url(), _reference(statement, partner, chain, month), reason=reason, actor=acting(actor)))
 
 
 @app.command()
@@ -187,6 +188,15 @@ def verify(statement: StatementId = None, partner: Partner = None, chain: Chain 
             " the audit log and a backup tell what was"
         )
     typer.echo(f"{len(checked)} frozen statements say what was approved")
+
+
+@app.command()
+def refresh(actor: ActorOption = None) -> None:
+    """Put back to DRAFT what was submitted and states something else now; `aurora transform` does it by itself."""
+    from api.statements import lifecycle
+
+    for statement in lifecycle.refresh(_url(), actor=acting(actor)):
+        _tell(statement)
 
 
 def _url() -> str:
@@ -211,12 +221,6 @@ def _month(text: str | None) -> date | None:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
         raise AuroraError(f"{text!r} is no month: write it as YYYY-MM, as in 2026-01") from None
-
-
-def _actor(actor: str | None) -> str:
-    from getpass import getuser
-
-    return actor if actor is not None else getuser()
 
 
 def _tell(statement: Statement) -> None:

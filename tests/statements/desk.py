@@ -25,10 +25,12 @@ RULE = "solana/*/EXEC_FEES/FIXED_SHARE"
 
 MODELS = (
     "statement_revisions",
+    "statement_blockers",
     "stated_commissions",
     "commission_differences",
     "partner_commission_adjustments",
     "statement_draft_lines",
+    "open_statements",
     "statement_findings",
     "statement_drafts",
     "partner_commission_statements",
@@ -37,7 +39,13 @@ MODELS = (
     "api_v1__partner_statement_lines",
 )
 
-TABLES = {*MODELS[2:-4]}
+TABLES = {
+    "commission_differences",
+    "partner_commission_adjustments",
+    "statement_draft_lines",
+    "statement_findings",
+    "statement_drafts",
+}
 
 PEOPLE = f"""
 insert into app.partners (partner_id, name) values ('{PARTNER}', 'Acme'), ('{OTHER_PARTNER}', 'Bolt');
