@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from aurora.registry import read_registry
 from aurora.sandbox import SandboxServer
+from aurora.settings import PROJECT_ROOT
 from tests.postgres import PostgresServer, running_server
 from tests.worlds import LAST, Warehouse, World, build_world, registry_of
 
@@ -100,3 +102,14 @@ def fresh_world(
     world.warehouse.disconnect_everybody()
     yield Warehouse(server.create(name, template="aurora_world"), manifest, dbt_target)
     server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def bare_database(server: PostgresServer, manifest: Manifest, dbt_target: Path) -> str:
+    """The name of a database in which everything is built of nothing: a template."""
+    name = "aurora_bare"
+    warehouse = Warehouse(server.create(name), manifest, dbt_target)
+    registry = read_registry(PROJECT_ROOT / "chains.yaml", PROJECT_ROOT / "providers.yaml", environment={})
+    warehouse.build(registry, command="run")
+    warehouse.disconnect_everybody()
+    return name

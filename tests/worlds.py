@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,8 +49,8 @@ class Warehouse:
     """One database, and what tests do with it."""
 
     url: str
-    manifest: Manifest
-    target: Path
+    manifest: Manifest = field(repr=False)
+    target: Path = field(repr=False)
 
     def load(self, registry: Registry, first: int, last: int, **options: Any) -> LoadReport:
         """Load epochs of the chain `solana`."""

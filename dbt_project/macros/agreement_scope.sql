@@ -72,8 +72,12 @@
                     touches.period_id = periods.period_id
                     or (
                         touches.period_id is null
-                        and periods.starts_at >= touches.effective_from
-                        and (touches.effective_until is null or periods.starts_at < touches.effective_until)
+                        -- A period that nobody dated yet may start at any time.
+                        and (periods.starts_at is null or periods.starts_at >= touches.effective_from)
+                        and (
+                            touches.effective_until is null
+                            or coalesce(periods.starts_at < touches.effective_until, true)
+                        )
                     )
                 )
         where

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aurora.registry import read_registry
-from aurora.settings import PROJECT_ROOT
 from tests.commissions.books import DECIMALS, Books
 from tests.commissions.recording import write_agreements, write_revenue
 from tests.postgres import PostgresServer
@@ -21,7 +19,23 @@ from tests.worlds import Warehouse
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-SELECTION = ("int_commissions__terms+", "int_commissions__clients+", "int_commissions__stakes+")
+COMMISSIONS = (
+    "int_commissions__terms",
+    "int_commissions__clients",
+    "int_commissions__stakes",
+    "commission_claims",
+    "commission_amounts",
+    "commission_carries",
+    "partner_commission_lines",
+    "revenue_pools",
+    "commission_diagnostics",
+)
+"""The models from what is agreed to what is owed."""
+
+PROFITS = ("validator_pnl", "validator_pnl_lines")
+"""What commissions are taken off."""
+
+_OF_STATEMENTS = ("statements_state_what_is_computed",)
 
 LINE_KEY = ("agreement_id", "rule_key", "chain_id", "period_id", "validator_key", "revenue_component")
 
@@ -47,16 +61,16 @@ class Ledger:
 
     warehouse: Warehouse
 
-    def compute(self, books: Books) -> Computed:
-        """Write the books in place of others, and build every commission."""
+    def compute(self, books: Books, *, also: tuple[str, ...] = ()) -> Computed:
+        """Write the books in place of others, and build and test every commission, and ``also`` models behind."""
         write_revenue(self.warehouse.url, books)
         write_agreements(self.warehouse.url, books)
-        self.build(full_refresh=True)
+        self.warehouse.build(select=(*COMMISSIONS, *also), exclude=_OF_STATEMENTS, full_refresh=True)
         return self.read()
 
-    def build(self, *, full_refresh: bool = False) -> None:
-        """Build and test the models of commissions."""
-        self.warehouse.build(select=SELECTION, full_refresh=full_refresh)
+    def build(self) -> None:
+        """Build and test what was touched of the models of commissions."""
+        self.warehouse.build(select=COMMISSIONS, exclude=_OF_STATEMENTS)
 
     def read(self) -> Computed:
         """Lines, diagnostics, pools, and what the lines come from."""
@@ -92,17 +106,6 @@ def _in_base_units(row: dict[str, Any]) -> dict[str, Any]:
         else:
             whole[name.removesuffix("_native")] = value
     return whole
-
-
-@pytest.fixture(scope="session")
-def bare_database(server: PostgresServer, manifest: Manifest, dbt_target: Path) -> str:
-    """The name of a database in which everything is built of nothing: a template."""
-    name = "aurora_bare"
-    warehouse = Warehouse(server.create(name), manifest, dbt_target)
-    registry = read_registry(PROJECT_ROOT / "chains.yaml", PROJECT_ROOT / "providers.yaml", environment={})
-    warehouse.build(registry, command="run")
-    warehouse.disconnect_everybody()
-    return name
 
 
 @pytest.fixture(scope="session")

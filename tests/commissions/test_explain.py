@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import sys
@@ -15,6 +16,7 @@ import pytest
 from tests.commissions.books import Agreement, Books, Cell, Rule, Staker, Version, Wallet, epochs, instant
 from tests.commissions.conftest import Ledger
 from tests.commissions.explained_books import random_books
+from tests.shared_files import shared_path
 
 pytestmark = pytest.mark.slow
 
@@ -161,11 +163,19 @@ def test_the_parts_of_a_line_are_its_largest_remainders(explained: Ledger) -> No
 
 def test_lines_break_down_as_the_vectors_say(ledger: Ledger) -> None:
     since = instant("2026-01-01")
+    given = {
+        vector["id"]: (vector["inputs"], vector["expected"]["detail"])
+        for vector in json.loads(shared_path("vectors/commissions.json").read_text())["vectors"]
+        if vector["id"] in {"C08", "C09", "C10", "C13"}
+    }
+    assert len(given) == 4
     vectors = {
-        "C08": (100, [1, 1, 1], [34, 33, 33]),
-        "C09": (3, [75, 25], [2, 1]),
-        "C10": (7_000_000_000_000_000, [1, 2], [2333333333333333, 4666666666666667]),
-        "C13": (-100, [1, 1, 1], [-34, -33, -33]),
+        name: (
+            int(inputs["line_total"]),
+            [int(weight) for _, weight in sorted(inputs["weights"].items())],
+            [int(amount) for _, amount in sorted(detail.items())],
+        )
+        for name, (inputs, detail) in given.items()
     }
     accounts = [(name, f"{name}-{n}", weight) for name in vectors for n, weight in enumerate(vectors[name][1])]
     ledger.compute(

@@ -1,7 +1,7 @@
 """The worked examples of the money rules: all in one set of books, answered by the reference and by the dbt models.
 
 Elsewhere: P02 to P05 and P07 are macros (tests/dbt/test_money_macros.py), P09 and the gross of P01 are unit tests of
-their models; C08, C09, C10 and C13 break a line down to wallets, for which there is only the macro yet (the same file).
+their models; C08, C09, C10 and C13 break a line down to wallets (test_explain.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 
 from aurora.warehouse.connection import connect
 from tests.commissions.books import Agreement, Books, Rule, Version, instant, partner_id
-from tests.commissions.conftest import Computed, Ledger, Ledgers
+from tests.commissions.conftest import PROFITS, Computed, Ledger, Ledgers
 from tests.commissions.example_checks import EXAMPLES
 from tests.commissions.recording import record_agreement
 from tests.commissions.reference import compute
@@ -23,7 +23,8 @@ from tests.commissions.worked_examples import Check, Example, Found, of_dbt, of_
 from tests.shared_files import shared_path
 
 ELSEWHERE = {
-    *("P02", "P03", "P04", "P05", "P09", "C08", "C09", "C10", "C13"),  # macros and unit tests
+    *("P02", "P03", "P04", "P05", "P09"),  # macros and unit tests
+    *("C08", "C09", "C10", "C13"),  # parts of lines
     *("P07", "T08", "A04"),  # refusals, below
     *("A05", "R01", "R02", "R03", "R04", "R05", "R06", "S01", "S02", "S03", "S04"),  # statements
 }
@@ -53,7 +54,7 @@ def by_reference(examples: tuple[Books, dict[str, Check]]) -> Found:
 @pytest.fixture(scope="module")
 def by_dbt(examples: tuple[Books, dict[str, Check]], ledgers: Ledgers) -> Found:
     with ledgers() as ledger:
-        return _read(ledger, ledger.compute(examples[0]))
+        return _read(ledger, ledger.compute(examples[0], also=PROFITS))
 
 
 def test_no_example_is_forgotten(vectors: dict[str, dict[str, Any]]) -> None:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aurora.registry import read_registry
-from aurora.settings import PROJECT_ROOT
 from tests.postgres import PostgresServer
 from tests.statements.desk import PEOPLE, Compiled, Desk, compiled_statements
 from tests.worlds import Warehouse
@@ -19,12 +17,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def desk_template(server: PostgresServer, manifest: Manifest, dbt_target: Path) -> str:
+def desk_template(server: PostgresServer, bare_database: str, manifest: Manifest, dbt_target: Path) -> str:
     """The name of the template."""
     name = "aurora_desk"
-    warehouse = Warehouse(server.create(name), manifest, dbt_target)
-    registry = read_registry(PROJECT_ROOT / "chains.yaml", PROJECT_ROOT / "providers.yaml", environment={})
-    warehouse.build(registry, command="run")
+    warehouse = Warehouse(server.create(name, template=bare_database), manifest, dbt_target)
     warehouse.execute(PEOPLE)
     warehouse.disconnect_everybody()
     return name

@@ -24,14 +24,28 @@ comment on table app.touched_agreements is
 'Agreements whose lines are to be computed anew, for periods that start in a time, or for one period.';
 
 create function app.touch_by_version() returns trigger language plpgsql as $$
+declare
+    -- The gap behind it is one because of it.
+    gap_until timestamptz := (
+        select min(next_versions.effective_from)
+        from app.agreement_versions as next_versions
+        where
+            next_versions.agreement_id = new.agreement_id
+            and next_versions.superseded_at is null
+            and next_versions.effective_from >= new.effective_until
+    );
 begin
     insert into app.touched_agreements (agreement_id, effective_from, effective_until)
-    select new.agreement_id, new.effective_from, new.effective_until
-    union
+    values (new.agreement_id, new.effective_from, gap_until);
+
+    insert into app.touched_agreements (agreement_id, effective_from, effective_until)
     -- Who shares a pool with it.
-    select others.agreement_id, new.effective_from, new.effective_until
+    select distinct others.agreement_id, new.effective_from, new.effective_until
     from app.agreement_versions as others
-    where others.pool = new.pool and others.superseded_at is null;
+    where
+        others.pool = new.pool
+        and others.superseded_at is null
+        and others.agreement_id <> new.agreement_id;
     return null;
 end
 $$;

@@ -39,6 +39,16 @@ stakers as (
         )
 ),
 
+-- Whoever has nothing agreed yet earns on no client.
+agreed_periods as (
+    select distinct
+        partner_id,
+        chain_id,
+        period_id
+    from {{ ref('int_commissions__terms') }}
+    where {{ in_partner_scope('partner_id', 'period_id') }}
+),
+
 client_stakers as (
     select
         stakers.*,
@@ -49,17 +59,23 @@ client_stakers as (
 )
 
 select
-    partner_id::text as partner_id,
-    chain_id::text as chain_id,
-    period_id::bigint as period_id,
-    validator_key::text as validator_key,
+    clients.partner_id::text as partner_id,
+    clients.chain_id::text as chain_id,
+    clients.period_id::bigint as period_id,
+    clients.validator_key::text as validator_key,
     count(*)::bigint as client_count,
     -- An account that the period's list does not name has no stake of it.
-    coalesce(sum(active_stake_base_units), 0)::numeric(38, 0) as active_stake_base_units,
-    case when bool_and(reward_base_units is not null) then sum(reward_base_units) end::numeric(38, 0)
-        as reward_base_units,
-    case when bool_and(commission_base_units is not null) then sum(commission_base_units) end::numeric(38, 0)
-        as commission_base_units
-from client_stakers
-where {{ in_partner_scope('partner_id', 'period_id') }}
-group by partner_id, chain_id, period_id, validator_key
+    coalesce(sum(clients.active_stake_base_units), 0)::numeric(38, 0) as active_stake_base_units,
+    case
+        when bool_and(clients.reward_base_units is not null) then sum(clients.reward_base_units)
+    end::numeric(38, 0) as reward_base_units,
+    case
+        when bool_and(clients.commission_base_units is not null) then sum(clients.commission_base_units)
+    end::numeric(38, 0) as commission_base_units
+from client_stakers as clients
+inner join agreed_periods
+    on
+        clients.partner_id = agreed_periods.partner_id
+        and clients.chain_id = agreed_periods.chain_id
+        and clients.period_id = agreed_periods.period_id
+group by clients.partner_id, clients.chain_id, clients.period_id, clients.validator_key
