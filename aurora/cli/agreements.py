@@ -74,6 +74,25 @@ def export(
 
 
 @app.command()
+def explain(
+    line_id: Annotated[str, typer.Argument(metavar="LINE_ID", help="As computation.partner_commission_lines has it.")],
+    wallets: Annotated[bool, typer.Option("--wallets", help="Break it down to the clients' accounts.")] = False,
+) -> None:
+    """Print how a commission line comes about, so that it can be computed again by hand."""
+    from aurora.explanation import explain_line
+    from aurora.settings import load_settings
+    from aurora.warehouse.connection import warehouse_url
+
+    explained = explain_line(warehouse_url(load_settings()), line_id, with_wallets=wallets)
+    typer.echo(f"{explained.about}\n\n{explained.text}")
+    if wallets:
+        typer.echo("")
+        for part in explained.parts:
+            typer.echo(f"{part.staker}  {part.amount_native:f}  ({part.weight_kind} {part.weight}, {part.wallet})")
+        typer.echo(f"accounts: {len(explained.parts)}")
+
+
+@app.command()
 def lint(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Judge what applying this would give.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,

@@ -108,6 +108,11 @@ insert into app.partner_wallets (partner_id, chain_id, address, kind, valid_from
 select partner_id, 'solana', 'withdrawer0', 'withdrawer', '2026-01-01' from app.partners where name = 'Partner 7'
 """
 
+_LARGEST_LINE = """
+select line_id from computation.partner_commission_lines where weight_basis is not null order by weight_numerator desc
+limit 1
+"""
+
 # What comes before a commission is made up here, so that the P&L of it would not pass its tests.
 _MODELS = ("int_commissions__terms+", "int_commissions__clients+", "int_commissions__stakes+")
 _LEFT_OUT = ("validator_pnl+", "validator_pnl_lines+")
@@ -116,6 +121,7 @@ _LEFT_OUT = ("validator_pnl+", "validator_pnl_lines+")
 def bench_commissions(*, epochs: int, stakers: int, partners: int, wallets: int) -> None:
     """Build the commissions of a month, then of what a late wallet touches; print seconds and their ratio."""
     from api.migrations import upgrade
+    from aurora.explanation import explain_line
     from aurora.registry import load_registry
     from aurora.transform import Transformer
     from aurora.warehouse.connection import connect
@@ -147,6 +153,15 @@ def bench_commissions(*, epochs: int, stakers: int, partners: int, wallets: int)
         with connect(url) as connection:
             connection.execute(_LATE_WALLET)
             lines = connection.execute("select count(*) from computation.partner_commission_lines").fetchone()
+            [(line_id,)] = connection.execute(_LARGEST_LINE).fetchall()
+        parts = 0
+
+        def break_down() -> None:
+            nonlocal parts
+            parts = len(explain_line(url, line_id, with_wallets=True).parts)
+
+        explained = timed(lambda: explain_line(url, line_id))
+        broken_down = timed(break_down)
         late = timed(lambda: transformer.build(select=_MODELS, exclude=_LEFT_OUT))
     typer.echo(f"lines                  {lines[0] if lines else 0}")
     typer.echo(f"the month, whole       {whole:.1f} s (budget 60), {memory.added / 2**20:.0f} MB added")
@@ -155,3 +170,4 @@ def bench_commissions(*, epochs: int, stakers: int, partners: int, wallets: int)
         f"a late wallet          {late:.1f} s ({late / whole:.2f} of the whole, budget 0.1;"
         f" beyond dbt's own {max(late - idle, 0):.1f} of {max(whole - idle, 0):.1f} s)"
     )
+    typer.echo(f"a line explained       {explained:.2f} s; with its {parts} accounts {broken_down:.2f} s")

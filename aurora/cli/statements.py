@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aurora.cli.inputs import ActorOption, acting
+
 if TYPE_CHECKING:
     from api.statements.models import Reference, Statement
 
@@ -21,7 +23,6 @@ StatementId = Annotated[
 Partner = Annotated[str | None, typer.Option("--partner", help="The partner's name or id.")]
 Chain = Annotated[str | None, typer.Option("--chain", help="The chain, as in: solana.")]
 Month = Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help="The calendar month, UTC.")]
-Actor = Annotated[str | None, typer.Option("--actor", help="Who does it; by default the login name.")]
 
 
 @app.command("list")
@@ -100,12 +101,12 @@ def submit(
     partner: Partner = None,
     chain: Chain = None,
     month: Month = None,
-    actor: Actor = None,
+    actor: ActorOption = None,
 ) -> None:
     """Put a draft up for approval."""
     from api.statements import lifecycle
 
-    _tell(lifecycle.submit(_url(), _reference(statement, partner, chain, month), actor=_actor(actor)))
+    _tell(lifecycle.submit(_url(), _reference(statement, partner, chain, month), actor=acting(actor)))
 
 
 @app.command()
@@ -114,12 +115,12 @@ def approve(
     partner: Partner = None,
     chain: Chain = None,
     month: Month = None,
-    actor: Actor = None,
+    actor: ActorOption = None,
 ) -> None:
     """Freeze a submitted statement: its lines and figures never change again."""
     from api.statements import lifecycle
 
-    _tell(lifecycle.approve(_url(), _reference(statement, partner, chain, month), actor=_actor(actor)))
+    _tell(lifecycle.approve(_url(), _reference(statement, partner, chain, month), actor=acting(actor)))
 
 
 @app.command()
@@ -128,7 +129,7 @@ def release(
     partner: Partner = None,
     chain: Chain = None,
     month: Month = None,
-    actor: Actor = None,
+    actor: ActorOption = None,
 ) -> None:
     """Let the partner see an approved statement."""
     from api.statements import lifecycle
@@ -138,7 +139,7 @@ def release(
         lifecycle.release(
             _url(),
             _reference(statement, partner, chain, month),
-            actor=_actor(actor),
+            actor=acting(actor),
             two_person=load_settings().two_person_release,
         )
     )
@@ -151,13 +152,13 @@ def pay(
     partner: Partner = None,
     chain: Chain = None,
     month: Month = None,
-    actor: Actor = None,
+    actor: ActorOption = None,
 ) -> None:
     """Record that a released statement was paid."""
     from api.statements import lifecycle
 
     found = _reference(statement, partner, chain, month)
-    _tell(lifecycle.pay(_url(), found, payment_reference=reference, actor=_actor(actor)))
+    _tell(lifecycle.pay(_url(), found, payment_reference=reference, actor=acting(actor)))
 
 
 @app.command()
@@ -167,12 +168,12 @@ def void(
     partner: Partner = None,
     chain: Chain = None,
     month: Month = None,
-    actor: Actor = None,
+    actor: ActorOption = None,
 ) -> None:
     """Make a statement that is not released count no more; its next revision opens with the next transform."""
     from api.statements import lifecycle
 
-    _tell(lifecycle.void(_url(), _reference(statement, partner, chain, month), reason=reason, actor=_actor(actor)))
+    _tell(lifecycle.void(_url(), _reference(statement, partner, chain, month), reason=reason, actor=acting(actor)))
 
 
 @app.command()
@@ -218,6 +219,15 @@ def render(
         typer.echo(service.render_to_file(_url(), reference, format=format_, out=output, fonts=fonts))
 
 
+@app.command()
+def refresh(actor: ActorOption = None) -> None:
+    """Put back to DRAFT what was submitted and states something else now; `aurora transform` does it by itself."""
+    from api.statements import lifecycle
+
+    for statement in lifecycle.refresh(_url(), actor=acting(actor)):
+        _tell(statement)
+
+
 def _url() -> str:
     from aurora.settings import load_settings
     from aurora.warehouse.connection import warehouse_url
@@ -240,12 +250,6 @@ def _month(text: str | None) -> date | None:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
         raise AuroraError(f"{text!r} is no month: write it as YYYY-MM, as in 2026-01") from None
-
-
-def _actor(actor: str | None) -> str:
-    from getpass import getuser
-
-    return actor if actor is not None else getuser()
 
 
 def _tell(statement: Statement) -> None:

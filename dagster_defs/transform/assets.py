@@ -2,6 +2,7 @@
 
 # Dagster reads the annotations of what it decorates, so they are not deferred to text here.
 
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from dagster import (
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from aurora.errors import AuroraError
+from aurora.settings import PROJECT_ROOT
 from aurora.transform import DBT_PROJECT, dbt_arguments, dbt_environment, environment
 from dagster_defs.lib.warehouse import prepared_warehouse
 from dagster_defs.transform.manifest import dbt_folder, is_current, manifest_path
@@ -57,8 +59,23 @@ def dbt_models(translator: WarehouseTranslator, partitions: PartitionsDefinition
         with environment(dbt_environment(url)):
             invocation = dbt.cli(arguments, context=context, target_path=target_path)
         yield from invocation.stream()
+        refresh_statements(context)
 
     return build
+
+
+def refresh_statements(context: AssetExecutionContext) -> None:
+    """Put back to DRAFT what was submitted and states something else now, and say of which statements.
+
+    The moves of statements are the API's, which nothing imports: it is the command that makes them.
+    """
+    command = [sys.executable, "-m", "aurora", "statements", "refresh", "--actor", "dagster"]
+    finished = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        said = finished.stderr.strip().splitlines()
+        raise Failure(f"statements were not refreshed: {said[-1] if said else 'the command failed'}")
+    for line in finished.stdout.splitlines():
+        context.log.warning(f"{line}: it states something else than was submitted")
 
 
 def other_sources(manifest: Mapping[str, Any], landed: set[AssetKey]) -> list[AssetSpec]:

@@ -61,6 +61,37 @@
     )
 {%- endmacro %}
 
+{#- What of a base lies in one step of its tiers; over all steps it sums to the base. Symmetric in sign. -#}
+{% macro in_step(base, tier_mode) -%}
+    case
+        when {{ tier_mode }} = 'MARGINAL'
+            then
+                sign({{ base }})
+                * greatest(least(abs({{ base }}), steps.until_base_units) - steps.from_base_units, 0)
+        when abs({{ base }}) < steps.from_base_units then 0
+        when abs({{ base }}) < steps.until_base_units or steps.until_base_units is null then {{ base }}
+        else 0
+    end
+{%- endmacro %}
+
+{#- A part of a fraction in lowest terms: `part` is its numerator or its denominator, which is above zero. -#}
+{% macro in_lowest_terms(part, numerator, denominator) -%}
+    div({{ part }}, gcd({{ numerator }}, {{ denominator }}))
+{%- endmacro %}
+
+{#- A fraction in lowest terms as people write it: 75/7, or 11 where nothing is left over. -#}
+{% macro written_fraction(numerator, denominator) -%}
+    concat_ws(
+        '/', div({{ numerator }}, gcd({{ numerator }}, {{ denominator }})),
+        nullif(div({{ denominator }}, gcd({{ numerator }}, {{ denominator }})), 1)
+    )
+{%- endmacro %}
+
+{#- A native amount as text, without zeros at its end. -#}
+{% macro written_native(native) -%}
+    trim_scale({{ native }})::text
+{%- endmacro %}
+
 {#- Names a line: the same in every build, and in a statement that was frozen. -#}
 {% macro line_key(source) -%}
     encode(sha256(convert_to(
@@ -81,4 +112,25 @@
 {% macro blocking_codes() -%}
     'MISSING_DATA', 'RECON_BREAK', 'STAKERS_INCOMPLETE', 'WEIGHT_GT_ONE', 'POOL_OVER_ALLOCATED', 'POOL_SPLIT_NOT_WHOLE',
     'OVERRIDE_STALE', 'NOT_FINALIZED'
+{%- endmacro %}
+
+{#-
+  Joins the wallets of clients to stakers, `named` and `authorities`, judged when the period starts. An address belongs
+  to one partner at a time; a stake account named itself beats its withdraw authority, whoever named it.
+-#}
+{% macro join_client_wallets(stakers) -%}
+    left join {{ ref('stg_app__partner_wallets') }} as named
+        on
+            {{ stakers }}.chain_id = named.chain_id
+            and {{ stakers }}.staker_key = named.address
+            and named.wallet_kind in ('stake_account', 'withdrawal_address')
+            and {{ stakers }}.starts_at >= named.valid_from
+            and (named.valid_until is null or {{ stakers }}.starts_at < named.valid_until)
+    left join {{ ref('stg_app__partner_wallets') }} as authorities
+        on
+            {{ stakers }}.chain_id = authorities.chain_id
+            and {{ stakers }}.withdrawer_address = authorities.address
+            and authorities.wallet_kind = 'withdrawer'
+            and {{ stakers }}.starts_at >= authorities.valid_from
+            and (authorities.valid_until is null or {{ stakers }}.starts_at < authorities.valid_until)
 {%- endmacro %}

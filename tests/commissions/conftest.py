@@ -129,3 +129,10 @@ def ledger(ledgers: Ledgers) -> Iterator[Ledger]:
     """A ledger of a test's own."""
     with ledgers() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def module_ledger(ledgers: Ledgers) -> Iterator[Ledger]:
+    """A ledger that the tests of a module share."""
+    with ledgers() as opened:
+        yield opened

@@ -204,6 +204,20 @@ def test_a_diagnostic_about_what_is_corrected_blocks_the_correction(desk: Desk) 
     assert "RECON_BREAK in period 202501" in _refused(lambda: desk.submit("2025-02"))
 
 
+def test_a_month_of_which_everything_is_withheld_has_a_statement_that_says_so_and_is_not_passed_over(
+    desk: Desk,
+) -> None:
+    desk.compute({202501: 1, 202502: 1, 202503: 1})
+    desk.freeze(MONTH)
+    desk.diagnose("MISSING_DATA", 202502)
+    desk.compute({202501: 1, 202503: 1}, with_tests=True)
+    february = desk.statement("2025-02")
+    assert (february["status"], february["line_count"], february["is_approvable"]) == ("DRAFT", 0, False)
+    assert "MISSING_DATA in period 202502, validator Vote1" in _refused(lambda: desk.submit("2025-02"))
+    desk.submit("2025-03")
+    assert "2025-02 is not approved yet" in _refused(lambda: desk.approve("2025-03"))
+
+
 def test_a_diagnostic_that_comes_after_the_submission_stops_the_approval(desk: Desk) -> None:
     desk.compute({202501: 1})
     desk.submit(MONTH)

@@ -92,6 +92,18 @@ def test_two_people_are_asked_for_by_a_setting(desk: Desk, command: Command, mon
     assert command("release", *NAMED, "--actor", "cay")[0] == 0
 
 
+def test_refresh_puts_back_what_states_something_else_now(desk: Desk, command: Command) -> None:
+    desk.compute({202501: 1_000})
+    desk.submit("2025-01")
+    assert command("refresh") == (0, "", "")
+    desk.execute("update computation.statement_draft_lines set amount_native = amount_native + 0.000000001")
+    code, out, err = command("refresh", "--actor", "dagster")
+    assert (code, err) == (0, "")
+    assert out.startswith("statement 2025-01 of Acme on solana is DRAFT")
+    assert desk.statement("2025-01")["status"] == "DRAFT"
+    assert desk.warehouse.value("select actor from app.audit_log order by entry_number desc limit 1") == "dagster"
+
+
 def test_what_does_not_say_what_was_approved_is_named(desk: Desk, command: Command) -> None:
     desk.compute({202501: 1})
     desk.freeze("2025-01")

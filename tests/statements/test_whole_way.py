@@ -21,10 +21,8 @@ from tests.commissions.books import (
     Rule,
     Version,
     instant,
-    record_version,
-    write_agreements,
-    write_revenue,
 )
+from tests.commissions.recording import record_version, write_agreements, write_revenue
 from tests.postgres import PostgresServer
 from tests.shared_files import shared_path
 from tests.statements.desk import MODELS, lamports

@@ -47,7 +47,14 @@ plain_amounts as (
         {{ truncated('exact_numerator * commission_rate_bps', 'exact_denominator * 10000') }} as raw_base_units,
         false as is_floor_binding,
         false as is_cap_binding,
-        null::text as withheld_code
+        null::text as withheld_code,
+        exact_numerator * commission_rate_bps as exact_numerator,
+        exact_denominator * 10000 as exact_denominator,
+        null::numeric as rule_base_units,
+        null::numeric as before_base_units,
+        null::numeric as rule_numerator,
+        null::numeric as rule_denominator,
+        null::numeric as whole_base_units
     from own_claims
     where not is_rule_wide and allocation_mode = 'INDEPENDENT' and withheld_code is null
 ),
@@ -83,7 +90,14 @@ pool_amounts as (
         end as raw_base_units,
         false as is_floor_binding,
         false as is_cap_binding,
-        case when shared.pool_rate_bps <> 10000 then 'POOL_SPLIT_NOT_WHOLE' end as withheld_code
+        case when shared.pool_rate_bps <> 10000 then 'POOL_SPLIT_NOT_WHOLE' end as withheld_code,
+        shared.component_base_units * shared.commission_rate_bps as exact_numerator,
+        10000::numeric as exact_denominator,
+        null::numeric as rule_base_units,
+        null::numeric as before_base_units,
+        null::numeric as rule_numerator,
+        null::numeric as rule_denominator,
+        case when shared.pool_rate_bps = 10000 then shared.component_base_units end as whole_base_units
     from {{ largest_remainder(
         'pool_claims', 'component_base_units', 'commission_rate_bps', 'share_key',
         'pool, chain_id, period_id, validator_key, revenue_component'
@@ -323,7 +337,16 @@ wide_amounts as (
         end as raw_base_units,
         shared.is_floor_binding,
         shared.is_cap_binding,
-        null::text as withheld_code
+        null::text as withheld_code,
+        shared.common_numerator as exact_numerator,
+        shared.common_denominator as exact_denominator,
+        case when shared.works_on_whole_bases then shared.rule_base_units end as rule_base_units,
+        case when shared.tier_basis = 'CUMULATIVE_MONTH' then shared.before_base_units else 0 end as before_base_units,
+        shared.total_numerator as rule_numerator,
+        shared.common_denominator as rule_denominator,
+        case
+            when shared.is_floor_binding or shared.is_cap_binding or shared.basis = 'NET' then shared.whole_base_units
+        end as whole_base_units
     from {{ largest_remainder(
         'rule_weights', 'whole_base_units', 'share_weight', 'share_key', 'agreement_id, rule_key, chain_id, period_id'
     ) }} as shared
@@ -343,7 +366,14 @@ withheld_amounts as (
         null::numeric as raw_base_units,
         false as is_floor_binding,
         false as is_cap_binding,
-        'MISSING_DATA' as withheld_code
+        'MISSING_DATA' as withheld_code,
+        null::numeric as exact_numerator,
+        null::numeric as exact_denominator,
+        null::numeric as rule_base_units,
+        null::numeric as before_base_units,
+        null::numeric as rule_numerator,
+        null::numeric as rule_denominator,
+        null::numeric as whole_base_units
     from rule_bases
     where has_unknown_cell and withheld_code is null
 ),
@@ -370,5 +400,12 @@ select
     raw_base_units::numeric(38, 0) as raw_base_units,
     is_floor_binding::boolean as is_floor_binding,
     is_cap_binding::boolean as is_cap_binding,
-    withheld_code::text as withheld_code
+    withheld_code::text as withheld_code,
+    exact_numerator::numeric as exact_numerator,
+    exact_denominator::numeric as exact_denominator,
+    rule_base_units::numeric(38, 0) as rule_base_units,
+    before_base_units::numeric(38, 0) as before_base_units,
+    rule_numerator::numeric as rule_numerator,
+    rule_denominator::numeric as rule_denominator,
+    whole_base_units::numeric(38, 0) as whole_base_units
 from amounts

@@ -320,6 +320,9 @@ select
     (case when way in ('STAKE_OBSERVED', 'REWARD_APPORTIONED') then way end)::text as weight_basis,
     component_base_units::numeric(38, 0) as component_base_units,
     div(base_numerator, base_denominator)::numeric(38, 0) as base_base_units,
+    base_numerator::numeric as base_numerator,
+    base_denominator::numeric as base_denominator,
+    cost_base_units::numeric(38, 0) as cost_base_units,
     weight_numerator::numeric as weight_numerator,
     -- Nothing observed of the clients is a share of nothing.
     coalesce(weight_denominator, case when way = 'CLIENT_COMMISSION' then 1 end)::numeric as weight_denominator,

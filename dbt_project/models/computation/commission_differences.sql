@@ -82,6 +82,13 @@ open_months as (
         statement_month
     from {{ ref('statement_revisions') }}
     where not is_frozen
+    union
+    select
+        partner_id,
+        chain_id,
+        statement_month
+    from {{ ref('statement_blockers') }}
+    where opens_month
 ),
 
 posting_months as (

@@ -1,5 +1,5 @@
 {{ config(
-    indexes=[{'columns': ['period_id']}, {'columns': ['agreement_id', 'period_id']}],
+    indexes=[{'columns': ['period_id']}, {'columns': ['agreement_id', 'period_id']}, {'columns': ['line_id']}],
     meta={'scoped_by': 'agreement'},
     post_hook=keep_statistics()
 ) }}

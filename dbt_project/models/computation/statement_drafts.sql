@@ -1,26 +1,7 @@
 {{ config(materialized='table') }}
 
 -- What each open statement comes to: its sums, and what it pays or carries after the months before it.
-with recursive statements as (
-    select distinct
-        statement_id,
-        partner_id,
-        chain_id,
-        statement_month,
-        revision
-    from {{ ref('statement_draft_lines') }}
-    union
-    select
-        {{ statement_key('partner_id', 'chain_id', 'statement_month', 'revision') }} as statement_id,
-        partner_id,
-        chain_id,
-        statement_month,
-        revision
-    from {{ ref('statement_revisions') }}
-    where not is_frozen
-),
-
-sums as (
+with recursive sums as (
     select
         statement_id,
         count(*) as line_count,
@@ -86,7 +67,7 @@ in_order as (
         coalesce(balances.balance_native, 0) as opening_native,
         coalesce(findings.blocking_count, 0) as blocking_count,
         fiat_totals.fiat_totals
-    from statements
+    from {{ ref('open_statements') }} as statements
     left join sums on statements.statement_id = sums.statement_id
     left join findings on statements.statement_id = findings.statement_id
     left join fiat_totals on statements.statement_id = fiat_totals.statement_id

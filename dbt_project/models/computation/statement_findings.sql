@@ -2,77 +2,7 @@
 
 -- What keeps an open statement from approval: blocking diagnostics of the partner in its month and about the cells that
 -- it corrects, and periods of its lines that are not final or not complete.
-with statements as (
-    select distinct
-        statement_id,
-        partner_id,
-        chain_id,
-        statement_month
-    from {{ ref('statement_draft_lines') }}
-    union
-    select
-        {{ statement_key('partner_id', 'chain_id', 'statement_month', 'revision') }} as statement_id,
-        partner_id,
-        chain_id,
-        statement_month
-    from {{ ref('statement_revisions') }}
-    where not is_frozen
-),
-
-dated_periods as (
-    select
-        chain_id,
-        period_id,
-        ends_at,
-        is_finalized,
-        {{ statement_month('starts_at', 'ends_at') }} as statement_month
-    from {{ ref('periods') }}
-),
-
--- A period of unknown bounds blocks the month of the period before it, or else of the one after.
-periods as (
-    select
-        dated_periods.chain_id,
-        dated_periods.period_id,
-        coalesce(dated_periods.statement_month, before.statement_month, after.statement_month) as statement_month
-    from dated_periods
-    left join lateral (
-        select earlier.statement_month
-        from dated_periods as earlier
-        where
-            dated_periods.statement_month is null
-            and earlier.chain_id = dated_periods.chain_id
-            and earlier.period_id < dated_periods.period_id
-            and earlier.statement_month is not null
-        order by earlier.period_id desc
-        limit 1
-    ) as before on true
-    left join lateral (
-        select later.statement_month
-        from dated_periods as later
-        where
-            dated_periods.statement_month is null
-            and later.chain_id = dated_periods.chain_id
-            and later.period_id > dated_periods.period_id
-            and later.statement_month is not null
-        order by later.period_id
-        limit 1
-    ) as after on true
-),
-
-blocking as (
-    select
-        code,
-        partner_id,
-        chain_id,
-        period_id,
-        validator_key,
-        detail
-    from {{ ref('commission_diagnostics') }}
-    where is_blocking
-),
-
-of_the_month as (
+with of_the_month as (
     select
         statements.statement_id,
         blocking.code,
@@ -80,14 +10,12 @@ of_the_month as (
         blocking.period_id,
         blocking.validator_key,
         blocking.detail
-    from statements
-    inner join periods
-        on statements.chain_id = periods.chain_id and statements.statement_month = periods.statement_month
-    inner join blocking
+    from {{ ref('open_statements') }} as statements
+    inner join {{ ref('statement_blockers') }} as blocking
         on
             statements.partner_id = blocking.partner_id
-            and periods.chain_id = blocking.chain_id
-            and periods.period_id = blocking.period_id
+            and statements.chain_id = blocking.chain_id
+            and statements.statement_month = blocking.statement_month
 ),
 
 of_corrections as (
@@ -99,7 +27,7 @@ of_corrections as (
         blocking.validator_key,
         blocking.detail
     from {{ ref('statement_draft_lines') }} as lines
-    inner join blocking
+    inner join {{ ref('statement_blockers') }} as blocking
         on
             lines.partner_id = blocking.partner_id
             and lines.chain_id = blocking.chain_id
@@ -117,8 +45,9 @@ of_periods as (
         null::text as validator_key,
         'the period is not final' as detail
     from {{ ref('statement_draft_lines') }} as lines
-    left join dated_periods on lines.chain_id = dated_periods.chain_id and lines.period_id = dated_periods.period_id
-    where dated_periods.ends_at is null or not dated_periods.is_finalized
+    left join {{ ref('periods') }} as periods
+        on lines.chain_id = periods.chain_id and lines.period_id = periods.period_id
+    where periods.ends_at is null or not periods.is_finalized
 ),
 
 of_cells as (

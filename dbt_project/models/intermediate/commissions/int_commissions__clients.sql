@@ -39,27 +39,12 @@ stakers as (
         )
 ),
 
--- An address belongs to one partner at a time. A stake account named itself beats its withdraw authority, whoever
--- named it.
 client_stakers as (
     select
         stakers.*,
         coalesce(named.partner_id, authorities.partner_id) as partner_id
     from stakers
-    left join {{ ref('stg_app__partner_wallets') }} as named
-        on
-            stakers.chain_id = named.chain_id
-            and stakers.staker_key = named.address
-            and named.wallet_kind in ('stake_account', 'withdrawal_address')
-            and stakers.starts_at >= named.valid_from
-            and (named.valid_until is null or stakers.starts_at < named.valid_until)
-    left join {{ ref('stg_app__partner_wallets') }} as authorities
-        on
-            stakers.chain_id = authorities.chain_id
-            and stakers.withdrawer_address = authorities.address
-            and authorities.wallet_kind = 'withdrawer'
-            and stakers.starts_at >= authorities.valid_from
-            and (authorities.valid_until is null or stakers.starts_at < authorities.valid_until)
+    {{ join_client_wallets('stakers') }}
     where named.partner_id is not null or authorities.partner_id is not null
 )
 

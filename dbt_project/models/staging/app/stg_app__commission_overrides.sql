@@ -9,6 +9,8 @@ select
     revenue_component,
     override_amount_native,
     computed_amount_native,
+    reason,
+    recorded_by,
     recorded_at
 from {{ source('app', 'commission_overrides') }}
 where superseded_at is null
