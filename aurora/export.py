@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -39,25 +40,52 @@ def export_relation(url: str, relation: str, *, format: Format, out: Path) -> in
     writers: dict[str, Callable[..., int]] = {"csv": _write_csv, "jsonl": _write_jsonl, "parquet": _write_parquet}
     if format not in writers:
         raise ExportError(f"unknown format {format!r}; there are: {', '.join(writers)}")
-    if not out.parent.is_dir():
-        raise ExportError(f"{out.parent} is no folder; make it, or name another path with --out")
+    require_writable(out, option="--out")
     with connect(url) as connection:
         name = _qualified(connection, relation)
         with connection.cursor("aurora_export") as cursor:
             cursor.itersize = _BATCH
             cursor.execute(f"select * from {name}".encode())
             columns = cursor.description or []
-            try:
-                handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-                os.close(handle)
-                try:
-                    count = writers[format](Path(temporary), columns, _batches(cursor))
-                    Path(temporary).replace(out)
-                finally:
-                    Path(temporary).unlink(missing_ok=True)
-            except OSError as error:
-                raise ExportError(f"{out} cannot be written: {error.strerror}; name another path with --out") from error
+            with whole_file(out, option="--out") as temporary:
+                count = writers[format](temporary, columns, _batches(cursor))
     return count
+
+
+def require_writable(out: Path, *, option: str) -> None:
+    """Refuse a path that no file can be put at; ``option`` is how another one is named.
+
+    Raises:
+        ExportError: its folder is missing, or it is there and no regular file.
+    """
+    try:
+        if not out.parent.is_dir():
+            raise ExportError(f"{out.parent} is no folder; make it, or name another path with {option}")
+        if out.exists() and not out.is_file():
+            raise ExportError(f"{out} is there and no file; name another path with {option}")
+    except OSError as error:
+        raise ExportError(f"{out} cannot be written: {error.strerror}; name another path with {option}") from error
+
+
+@contextmanager
+def whole_file(out: Path, *, option: str) -> Iterator[Path]:
+    """A temporary path beside ``out`` that takes its place at the end, or leaves nothing behind.
+
+    Raises:
+        ExportError: the path cannot be written.
+    """
+    require_writable(out, option=option)
+    try:
+        # Not named after it: the name may have the length that a file system just allows.
+        handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=".aurora-")
+        os.close(handle)
+        try:
+            yield Path(temporary)
+            Path(temporary).replace(out)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+    except OSError as error:
+        raise ExportError(f"{out} cannot be written: {error.strerror}; name another path with {option}") from error
 
 
 def _qualified(connection: psycopg.Connection[Any], relation: str) -> str:
@@ -85,7 +113,7 @@ def _write_csv(path: Path, columns: Sequence[Any], batches: Iterator[list[Row]])
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([column.name for column in columns])
         for rows in batches:
-            writer.writerows([[_text(value) for value in row] for row in rows])
+            writer.writerows([[cell_text(value) for value in row] for row in rows])
             count += len(rows)
     return count
 
@@ -143,10 +171,11 @@ def _arrow(value: Any, kind: pa.DataType) -> Any:
 
     if value is None or not pa.types.is_string(kind):
         return value
-    return _text(value)
+    return cell_text(value)
 
 
-def _text(value: Any) -> str:
+def cell_text(value: Any) -> str:
+    """A value as text: amounts in plain notation, instants in UTC, what is absent empty, the rest as JSON."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -168,5 +197,5 @@ def _json(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Decimal | datetime | date):
-        return _text(value)
+        return cell_text(value)
     return str(value)

@@ -82,7 +82,7 @@ def content_hash(statement: Mapping[str, Any], lines: Sequence[Mapping[str, Any]
 
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
-        return _number(value)
+        return number_text(value)
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, int):
@@ -98,7 +98,8 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
-def _number(value: Decimal) -> str:
+def number_text(value: Decimal) -> str:
+    """A number in plain notation, without trailing zeros after the point: all of its digits, and no more."""
     # In the text: arithmetic on decimals rounds to the context's 28 digits.
     text = format(value, "f")
     if "." in text:

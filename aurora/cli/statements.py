@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,9 @@ from aurora.cli.inputs import ActorOption, acting
 if TYPE_CHECKING:
     from api.statements.models import Reference, Statement
 
-app = typer.Typer(help="Partners' statements: look, submit, approve, release, pay, void, verify.", no_args_is_help=True)
+app = typer.Typer(
+    help="Partners' statements: look, submit, approve, release, pay, void, verify, render.", no_args_is_help=True
+)
 
 StatementId = Annotated[
     str | None, typer.Argument(metavar="[STATEMENT]", help="Its id; or name it by --partner, --chain and --month.")
@@ -188,6 +191,32 @@ def verify(statement: StatementId = None, partner: Partner = None, chain: Chain 
             " the audit log and a backup tell what was"
         )
     typer.echo(f"{len(checked)} frozen statements say what was approved")
+
+
+@app.command()
+def render(
+    format_: Annotated[str, typer.Option("--format", metavar="html|pdf|csv|parquet", help="What to render it as.")],
+    statement: StatementId = None,
+    partner: Partner = None,
+    chain: Chain = None,
+    month: Month = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Where to; by default named after the statement, - for stdout."),
+    ] = None,
+    fonts: Annotated[
+        Path | None, typer.Option("--fonts", metavar="FOLDER", help="More fonts, for letters that the PDF's lack.")
+    ] = None,
+) -> None:
+    """Render a statement as a file that its partner can read, print or count with."""
+    from api.statements.rendering import service
+
+    reference = _reference(statement, partner, chain, month)
+    if output == Path("-"):
+        content = service.render(_url(), reference, format=format_, fonts=fonts)
+        typer.get_binary_stream("stdout").write(content)
+    else:
+        typer.echo(service.render_to_file(_url(), reference, format=format_, out=output, fonts=fonts))
 
 
 @app.command()

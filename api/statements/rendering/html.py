@@ -1,0 +1,42 @@
+"""A statement as one HTML file: style and chart within, no script, nothing fetched."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from api.statements.rendering.chart import SCREEN, draw, series_of
+from api.statements.rendering.composing import compose
+from api.statements.rendering.source import Source
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_html(source: Source) -> bytes:
+    """UTF-8. Everything that is not of the template is escaped, the chart by its own writer."""
+    series = series_of(source.lines)
+    document = compose(source, series)
+    drawing = draw(
+        series,
+        period_type=source.period_type,
+        title=f"Earned by revenue component, {document.unit}",
+        summary=document.chart_summary,
+        palette=SCREEN,
+    )
+    page = _environment().get_template("statement.html.j2")
+    return page.render(document=document, drawing=Markup(drawing)).encode()  # noqa: S704: ElementTree escaped it
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
