@@ -113,3 +113,17 @@ def bare_database(server: PostgresServer, manifest: Manifest, dbt_target: Path) 
     warehouse.build(registry, command="run")
     warehouse.disconnect_everybody()
     return name
+
+
+@pytest.fixture
+def bare_warehouse(
+    server: PostgresServer,
+    bare_database: str,
+    manifest: Manifest,
+    dbt_target: Path,
+    database_names: Callable[[str], str],
+) -> Iterator[Warehouse]:
+    """A warehouse with every table and no payload."""
+    name = database_names("bare")
+    yield Warehouse(server.create(name, template=bare_database), manifest, dbt_target)
+    server.drop(name)

@@ -22,13 +22,13 @@ def registry(network: SandboxServer, tmp_path: Path) -> Registry:
 
 @pytest.fixture
 def rebuilt(server: PostgresServer, database_names: Callable[[str], str]) -> Callable[[Warehouse], Warehouse]:
-    """The same payloads, every table built from them at once."""
+    """The same payloads, every table of Solana built from them at once."""
 
     def rebuild(warehouse: Warehouse) -> Warehouse:
         warehouse.disconnect_everybody()
         copy = server.create(database_names("rebuilt"), template=parse_url(warehouse.url).database)
         other = Warehouse(copy, warehouse.manifest, warehouse.target)
-        other.build(full_refresh=True, command="run")
+        other.build(chain="solana", full_refresh=True, command="run")
         return other
 
     return rebuild

@@ -49,13 +49,13 @@ def test_a_changed_past_and_its_return_are_followed(
     network.amendments.set_reward(842, vote, 123_456_789)
     report = fresh_world.load(registry, FIRST, LAST)
     assert 3 <= report.records_staged <= 10
-    fresh_world.build(registry)
+    fresh_world.build(registry, chain="solana")
     assert pnl_cells(fresh_world) == true_cells(network, FIRST, LAST)
 
     network.amendments.revert()
     report = fresh_world.load(registry, FIRST, LAST)
     assert report.records_staged == 0
-    fresh_world.build(registry)
+    fresh_world.build(registry, chain="solana")
     assert pnl_cells(fresh_world) == true_cells(network, FIRST, LAST)
     # Only staging remembers that there was another answer.
     assert {name.split(".")[0] for name in before.changed(fresh_world.fingerprint())} == {"stg"}
@@ -79,7 +79,7 @@ def test_a_changed_registry_reaches_every_period_it_concerns(
     ]
     (tmp_path / "chains.yaml").write_text(yaml.safe_dump(chains))
     changed = read_registry(tmp_path / "chains.yaml", tmp_path / "providers.yaml", environment=url_overrides(network))
-    fresh_world.build(changed)
+    fresh_world.build(changed, chain="solana")
     after = pnl_cells(fresh_world)
     vote = dropped["vote_pubkey"]
     assert own

@@ -15,12 +15,12 @@ FIRST, LAST = 841, 843
 
 
 def test_fees_alone_go_to_whom_the_identities_of_their_epoch_say(
-    empty_warehouse: Warehouse, network: SandboxServer, registry: Registry
+    bare_warehouse: Warehouse, network: SandboxServer, registry: Registry
 ) -> None:
-    report = empty_warehouse.load(registry, FIRST, LAST, data_types=("FEES",))
+    report = bare_warehouse.load(registry, FIRST, LAST, data_types=("FEES",))
     assert report.failed_runs == []
-    empty_warehouse.build(registry, command="run")
-    cells = pnl_cells(empty_warehouse)
+    bare_warehouse.build(registry, chain="solana", command="run")
+    cells = pnl_cells(bare_warehouse)
     truth = {
         (epoch, vote): cell.exec_fees
         for epoch in range(FIRST, LAST + 1)

@@ -14,19 +14,19 @@ pytestmark = pytest.mark.slow
 
 
 def test_living_through_epochs_equals_a_rebuild_of_them(
-    empty_warehouse: Warehouse, network: SandboxServer, registry: Registry, rebuilt: Callable[[Warehouse], Warehouse]
+    bare_warehouse: Warehouse, network: SandboxServer, registry: Registry, rebuilt: Callable[[Warehouse], Warehouse]
 ) -> None:
     first = 842
     for running in range(first + 1, 846):
         network.clock.move_to(running, is_paying_out=running == 843, unpublished_trees=1 if running == 844 else 0)
-        report = empty_warehouse.load(registry, max(first, running - 1), running)
+        report = bare_warehouse.load(registry, max(first, running - 1), running)
         open_questions = {run.endpoint.name for run in report.failed_runs}
         assert open_questions == ({"get_inflation_reward"} if running == 843 else set())
-        empty_warehouse.build(registry)
-        cells, truth = pnl_cells(empty_warehouse), true_cells(network, max(first, running - 1), running)
+        bare_warehouse.build(registry, chain="solana")
+        cells, truth = pnl_cells(bare_warehouse), true_cells(network, max(first, running - 1), running)
         assert {key: cells[key] for key in truth} == truth
-    assert rebuilt(empty_warehouse).fingerprint().changed(empty_warehouse.fingerprint()) == []
-    observed = empty_warehouse.value(
+    assert rebuilt(bare_warehouse).fingerprint().changed(bare_warehouse.fingerprint()) == []
+    observed = bare_warehouse.value(
         "select count(*) from canonical.stake_rewards where staker_key <> '*' and active_stake_native > 0"
     )
     assert observed > 100

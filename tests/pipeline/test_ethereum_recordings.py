@@ -38,19 +38,19 @@ def mainnet(tmp_path: Path) -> Iterator[Registry]:
         yield read_registry(chains, providers, environment={"BEACONCHAIN_API_KEY": "key"})
 
 
-def test_the_recorded_validators_blocks_pay_what_the_oracle_says(mainnet: Registry, empty_warehouse: Warehouse) -> None:
+def test_the_recorded_validators_blocks_pay_what_the_oracle_says(mainnet: Registry, bare_warehouse: Warehouse) -> None:
     oracle = json.loads(fixture_path("ethereum/oracles/rotki_staking_performance_1187604.json").read_text())
     days = _days_of(oracle["input"]["block_rewards"])
     for day in days:
-        report = load_days(empty_warehouse, mainnet, day, day, data_types=("FEES", "MEV"))
+        report = load_days(bare_warehouse, mainnet, day, day, data_types=("FEES", "MEV"))
         assert [(run.endpoint.name, run.error_message) for run in report.failed_runs] == []
-    empty_warehouse.build(mainnet, command="run")
+    bare_warehouse.build(mainnet, chain="ethereum", command="run")
 
-    fees = empty_warehouse.value("select sum(total_fees_native) from canonical.validator_fees")
+    fees = bare_warehouse.value("select sum(total_fees_native) from canonical.validator_fees")
     assert f"{fees:f}" == oracle["expected"]["execution_blocks_eth"]
     own_mev = {
         row["block_number"]: int(row["paid_wei"])
-        for row in empty_warehouse.rows(
+        for row in bare_warehouse.rows(
             "select block_number, paid_wei from intermediate.int_ethereum__payments"
             " where component = 'MEV' and recipient_kind = 'OWN'"
         )
@@ -61,17 +61,17 @@ def test_the_recorded_validators_blocks_pay_what_the_oracle_says(mainnet: Regist
     assert own_mev[20377217] == 27962924378310870
     lost = {
         (row["block_number"], row["component"], row["recipient"][:6], wei(row["amount_native"]))
-        for row in empty_warehouse.rows("select * from canonical.misdirected_payments")
+        for row in bare_warehouse.rows("select * from canonical.misdirected_payments")
     }
     assert lost == {
         (19212929, "MEV", "0xadfb", 60349153479296828),
         (21417107, "MEV", "0x0000", 231618030402117244),
     }
-    assert empty_warehouse.value(
+    assert bare_warehouse.value(
         "select count(*) from canonical.validator_mev where misdirected_mev_native > 0 and validator_mev_native = 0"
     ) == len(lost)
     # The validator's balance is no income: it is its stake.
-    assert empty_warehouse.value("select withdrawal_address from canonical.validators") == OWN
+    assert bare_warehouse.value("select withdrawal_address from canonical.validators") == OWN
 
 
 def test_priority_fees_of_a_recorded_block_equal_two_formulas(empty_warehouse: Warehouse, mainnet: Registry) -> None:

@@ -36,23 +36,23 @@ def chain() -> Iterator[SandboxServer]:
 
 
 def test_every_cell_and_every_misdirected_payment_equals_the_ledger_and_a_second_run_moves_no_row(
-    chain: SandboxServer, empty_warehouse: Warehouse, tmp_path: Path
+    chain: SandboxServer, bare_warehouse: Warehouse, tmp_path: Path
 ) -> None:
     registry = ethereum_registry(chain, tmp_path)
-    report = load_days(empty_warehouse, registry, FIRST_DAY, RUNNING_DAY)
+    report = load_days(bare_warehouse, registry, FIRST_DAY, RUNNING_DAY)
     assert [(run.endpoint.name, run.error_message) for run in report.failed_runs] == []
     # The fallback costs nothing where nobody left a question open.
     assert {run.provider for run in report.runs} == {"beacon_node", "eth_rpc", "mev_relay"}
-    empty_warehouse.build(registry)
+    bare_warehouse.build(registry, chain="ethereum")
 
-    cells = pnl_cells(empty_warehouse)
+    cells = pnl_cells(bare_warehouse)
     assert cells == true_cells(chain, [*DAYS, RUNNING_DAY])
     assert len({key for _, key in cells}) >= 12
     assert sum(cell["is_complete"] for cell in cells.values()) > 40
 
     paid = {
         (row["period_id"], row["validator_key"], row["block_number"], row["component"], row["recipient"])
-        for row in empty_warehouse.rows("select * from canonical.misdirected_payments")
+        for row in bare_warehouse.rows("select * from canonical.misdirected_payments")
     }
     lost = {
         (day, item.public_key, item.block_number, item.component, item.recipient.lower())
@@ -63,7 +63,7 @@ def test_every_cell_and_every_misdirected_payment_equals_the_ledger_and_a_second
     assert paid == {item for item in lost if item[1] in tracked}
     assert "0x0000000000000000000000000000000000000000" in {recipient for *_, recipient in paid}
 
-    for row in empty_warehouse.rows("select * from canonical.validator_mev where total_mev_native is not null"):
+    for row in bare_warehouse.rows("select * from canonical.validator_mev where total_mev_native is not null"):
         truth = chain.ethereum.ledger.day(row["period_id"], tracked_only=True)[row["validator_key"]]
         split = [row[f"{name}_mev_native"] for name in ("total", "validator", "stakers", "misdirected")]
         assert [wei(amount) for amount in split] == [
@@ -72,22 +72,22 @@ def test_every_cell_and_every_misdirected_payment_equals_the_ledger_and_a_second
             truth.stakers_mev,
             truth.misdirected_mev,
         ]
-    before = empty_warehouse.fingerprint()
-    again = load_days(empty_warehouse, registry, FIRST_DAY, RUNNING_DAY)
+    before = bare_warehouse.fingerprint()
+    again = load_days(bare_warehouse, registry, FIRST_DAY, RUNNING_DAY)
     assert again.records_staged == 0
-    empty_warehouse.build(registry, command="run")
-    assert before.changed(empty_warehouse.fingerprint()) == []
+    bare_warehouse.build(registry, chain="ethereum", command="run")
+    assert before.changed(bare_warehouse.fingerprint()) == []
 
     # A relay claims what the chain does not show: the chain's word counts, and the difference is there to be seen.
-    slot = empty_warehouse.value(
+    slot = bare_warehouse.value(
         "select min(slot) from intermediate.int_ethereum__blocks where has_relay"
         " and last_payer = fee_recipient and last_payee = proposer_fee_recipient"
     )
     chain.ethereum.amendments.set_relay_value(slot, 10**19)
-    assert load_days(empty_warehouse, registry, FIRST_DAY, LAST_DAY, data_types=("MEV",)).records_staged >= 1
-    empty_warehouse.build(registry, command="run")
-    assert pnl_cells(empty_warehouse) == cells
-    [broken] = empty_warehouse.rows(
+    assert load_days(bare_warehouse, registry, FIRST_DAY, LAST_DAY, data_types=("MEV",)).records_staged >= 1
+    bare_warehouse.build(registry, chain="ethereum", command="run")
+    assert pnl_cells(bare_warehouse) == cells
+    [broken] = bare_warehouse.rows(
         "select provider_a, provider_b from canonical.reconciliation"
         " where metric = 'builder_payments_native' and value_b >= 10 and not is_within_tolerance"
     )
@@ -95,14 +95,14 @@ def test_every_cell_and_every_misdirected_payment_equals_the_ledger_and_a_second
 
 
 def test_beaconchain_alone_tells_everything_but_a_slashing_and_the_rest_with_the_usual_ones_behind_it(
-    chain: SandboxServer, empty_warehouse: Warehouse, tmp_path: Path
+    chain: SandboxServer, bare_warehouse: Warehouse, tmp_path: Path
 ) -> None:
     registry = ethereum_registry(chain, tmp_path, mappings=mapped(**dict.fromkeys(DATA_TYPES, "beaconchain")))
-    report = load_days(empty_warehouse, registry, FIRST_DAY, LAST_DAY)
+    report = load_days(bare_warehouse, registry, FIRST_DAY, LAST_DAY)
     assert report.failed_runs == []
-    empty_warehouse.build(registry, command="run")
-    named = labels(empty_warehouse)
-    cells = pnl_cells(empty_warehouse)
+    bare_warehouse.build(registry, chain="ethereum", command="run")
+    named = labels(bare_warehouse)
+    cells = pnl_cells(bare_warehouse)
     expected = true_cells(chain, DAYS, by_explorer=True)
     different = {key for key in expected if cells.get(key) != expected[key]}
     assert set(cells) == set(expected)
@@ -112,7 +112,7 @@ def test_beaconchain_alone_tells_everything_but_a_slashing_and_the_rest_with_the
         assert cells[key]["missing_data_types"] == ("REWARDS",)
         assert cells[key]["vote_rewards"] is None
         assert cells[key]["exec_fees"] == expected[key]["exec_fees"]
-    providers = empty_warehouse.rows(
+    providers = bare_warehouse.rows(
         "select distinct source_provider from canonical.validator_fees"
         " union select source_provider from canonical.validator_mev"
         " union select source_provider from canonical.validator_rewards"
@@ -124,36 +124,36 @@ def test_beaconchain_alone_tells_everything_but_a_slashing_and_the_rest_with_the
     swapped = ethereum_registry(
         chain, tmp_path, mappings=[*mapped(**dict.fromkeys(DATA_TYPES, "beaconchain")), *behind]
     )
-    report = load_days(empty_warehouse, swapped, FIRST_DAY, LAST_DAY)
+    report = load_days(bare_warehouse, swapped, FIRST_DAY, LAST_DAY)
     assert report.failed_runs == []
     assert {run.endpoint.name for run in report.runs if run.provider == "eth_rpc"} == {"get_block_by_number"}
-    empty_warehouse.build(swapped, command="run")
-    assert pnl_cells(empty_warehouse) == true_cells(chain, DAYS)
-    assert _served(empty_warehouse, "validator_fees") == {"beaconchain"}
+    bare_warehouse.build(swapped, chain="ethereum", command="run")
+    assert pnl_cells(bare_warehouse) == true_cells(chain, DAYS)
+    assert _served(bare_warehouse, "validator_fees") == {"beaconchain"}
 
 
 def test_a_node_without_duties_is_asked_for_headers_and_gives_the_same(
-    chain: SandboxServer, empty_warehouse: Warehouse, tmp_path: Path
+    chain: SandboxServer, bare_warehouse: Warehouse, tmp_path: Path
 ) -> None:
     chain.ethereum.switches.duties = False
     registry = ethereum_registry(chain, tmp_path, mappings=mapped())
-    report = load_days(empty_warehouse, registry, FIRST_DAY + 1, FIRST_DAY + 1)
+    report = load_days(bare_warehouse, registry, FIRST_DAY + 1, FIRST_DAY + 1)
     assert report.failed_runs == []
     [duties] = [run for run in report.runs if run.endpoint.name == "proposer_duties"]
     assert (duties.status, duties.requests < 9 + 16) == ("FAILED", True)
-    empty_warehouse.build(registry, command="run")
-    assert pnl_cells(empty_warehouse) == true_cells(chain, [FIRST_DAY + 1])
+    bare_warehouse.build(registry, chain="ethereum", command="run")
+    assert pnl_cells(bare_warehouse) == true_cells(chain, [FIRST_DAY + 1])
 
 
 def test_balances_serve_where_nobody_tells_duties_are_marked_and_agree_over_the_days(
-    chain: SandboxServer, empty_warehouse: Warehouse, tmp_path: Path
+    chain: SandboxServer, bare_warehouse: Warehouse, tmp_path: Path
 ) -> None:
     chain.ethereum.switches.rewards = False
     registry = ethereum_registry(chain, tmp_path, mappings=mapped())
-    report = load_days(empty_warehouse, registry, FIRST_DAY, LAST_DAY, data_types=("REWARDS",))
+    report = load_days(bare_warehouse, registry, FIRST_DAY, LAST_DAY, data_types=("REWARDS",))
     assert {run.endpoint.name for run in report.failed_runs} >= {"attestation_rewards"}
-    empty_warehouse.build(registry, command="run")
-    rows = empty_warehouse.rows("select * from canonical.validator_rewards")
+    bare_warehouse.build(registry, chain="ethereum", command="run")
+    rows = bare_warehouse.rows("select * from canonical.validator_rewards")
     assert {row["method"] for row in rows} == {"BALANCES"}
     found = {(row["period_id"], row["validator_key"]): wei(row["income_native"]) for row in rows}
     expected = {
@@ -166,7 +166,7 @@ def test_balances_serve_where_nobody_tells_duties_are_marked_and_agree_over_the_
 
 
 def test_the_fallback_serves_what_the_primary_leaves_open_until_it_answers(
-    chain: SandboxServer, empty_warehouse: Warehouse, tmp_path: Path
+    chain: SandboxServer, bare_warehouse: Warehouse, tmp_path: Path
 ) -> None:
     registry = ethereum_registry(chain, tmp_path)
     day = FIRST_DAY + 1
@@ -174,24 +174,24 @@ def test_the_fallback_serves_what_the_primary_leaves_open_until_it_answers(
         chain.faults.add(fault)
     for fault in parse_faults("rpc_error:provider=eth_rpc,route=eth_getBlockReceipts,code=-32001"):
         chain.faults.add(fault)
-    report = load_days(empty_warehouse, registry, day, day)
+    report = load_days(bare_warehouse, registry, day, day)
     assert {(run.provider, run.endpoint.name) for run in report.failed_runs} == {
         ("beacon_node", "attestation_rewards"),
         ("eth_rpc", "get_block_receipts"),
     }
-    empty_warehouse.build(registry, command="run")
-    assert pnl_cells(empty_warehouse) == true_cells(chain, [day])
-    assert _served(empty_warehouse, "validator_rewards") == {"beaconchain"}
-    assert _served(empty_warehouse, "validator_fees", "fee_count > 0") == {"beaconchain"}
+    bare_warehouse.build(registry, chain="ethereum", command="run")
+    assert pnl_cells(bare_warehouse) == true_cells(chain, [day])
+    assert _served(bare_warehouse, "validator_rewards") == {"beaconchain"}
+    assert _served(bare_warehouse, "validator_fees", "fee_count > 0") == {"beaconchain"}
     # The relays answered: theirs is every payment, also of blocks whose fees another provider told.
-    assert _served(empty_warehouse, "validator_mev", "tip_count > 0") == {"mev_relay"}
+    assert _served(bare_warehouse, "validator_mev", "tip_count > 0") == {"mev_relay"}
 
     chain.faults.clear()
-    load_days(empty_warehouse, registry, day, day)
-    empty_warehouse.build(registry, command="run")
-    assert pnl_cells(empty_warehouse) == true_cells(chain, [day])
-    assert _served(empty_warehouse, "validator_rewards") == {"beacon_node"}
-    assert _served(empty_warehouse, "validator_fees", "fee_count > 0") == {"eth_rpc"}
+    load_days(bare_warehouse, registry, day, day)
+    bare_warehouse.build(registry, chain="ethereum", command="run")
+    assert pnl_cells(bare_warehouse) == true_cells(chain, [day])
+    assert _served(bare_warehouse, "validator_rewards") == {"beacon_node"}
+    assert _served(bare_warehouse, "validator_fees", "fee_count > 0") == {"eth_rpc"}
 
 
 def _served(warehouse: Warehouse, table: str, rows: str = "true") -> set[str]:

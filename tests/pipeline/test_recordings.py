@@ -154,17 +154,22 @@ def _registry(replay: ReplayServer, folder: Path, votes: list[str] | None) -> Re
 
 @pytest.fixture(scope="module")
 def mainnet(
-    server: Any, manifest: Any, dbt_target: Path, replay: ReplayServer, tmp_path_factory: pytest.TempPathFactory
+    server: Any,
+    bare_database: str,
+    manifest: Any,
+    dbt_target: Path,
+    replay: ReplayServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Warehouse:
     """A warehouse of recorded mainnet answers: blocks and vote accounts of 837, tips of 808, rewards of 407."""
     folder = tmp_path_factory.mktemp("mainnet")
-    warehouse = Warehouse(server.create("aurora_mainnet"), manifest, dbt_target)
+    warehouse = Warehouse(server.create("aurora_mainnet", template=bare_database), manifest, dbt_target)
     warehouse.load(_registry(replay, folder / "block", [BLOCK_VOTE]), 836, 837, data_types=("FEES", "META", "REWARDS"))
     warehouse.load(_registry(replay, folder / "rewards", REWARDED), 407, 407, data_types=("REWARDS",))
     jito_votes = [row["vote_account"] for row in json.loads(_read("kobe/validator_rewards.epoch808.subset71.json"))]
     everybody = [BLOCK_VOTE, *REWARDED, *jito_votes]
     warehouse.load(_registry(replay, folder / "tips", everybody), 808, 808, providers=("jito",))
-    warehouse.build(_registry(replay, folder / "all", None))
+    warehouse.build(_registry(replay, folder / "all", None), chain="solana")
     return warehouse
 
 
