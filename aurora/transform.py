@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from aurora.apart import Apart, manifest_apart
 from aurora.errors import TransformError
 from aurora.settings import PROJECT_ROOT
 from aurora.warehouse.urls import parse_url
@@ -116,18 +117,35 @@ class Transformer:
         Raises:
             TransformError: a model or a test failed; the message names the first one.
         """
+        options: list[str] = []
+        if select:
+            options += ["--select", *select]
+        if exclude:
+            options += ["--exclude", *exclude]
+        if full_refresh:
+            options.append("--full-refresh")
+        if command == "build" and not unit_tests:
+            options += ["--exclude-resource-type", "unit_test"]
+        return self._run(self.manifest(), command, options, on_node)
+
+    def build_apart(self, apart: Apart, *, on_node: Callable[[str, str], None] | None = None) -> TransformReport:
+        """Build, in full and in schemas of their own, the models between tables read elsewhere and what is wanted.
+
+        Every other model and source is read where it is. No watermark, scope or table of the warehouse is written, and
+        no test runs: the SQL is that of the models that were tested.
+
+        Raises:
+            TransformError: a model failed; the message names the first one.
+        """
+        manifest, names = manifest_apart(self.manifest(), apart)
+        return self._run(manifest, "run", ["--select", *names, "--full-refresh"], on_node)
+
+    def _run(
+        self, manifest: Manifest, command: str, options: list[str], on_node: Callable[[str, str], None] | None
+    ) -> TransformReport:
         from dbt.cli.main import dbtRunner
 
-        manifest = self.manifest()
-        arguments = [*dbt_arguments(command, target_path=self._target_path), "--quiet", "--log-level", "none"]
-        if select:
-            arguments += ["--select", *select]
-        if exclude:
-            arguments += ["--exclude", *exclude]
-        if full_refresh:
-            arguments.append("--full-refresh")
-        if command == "build" and not unit_tests:
-            arguments += ["--exclude-resource-type", "unit_test"]
+        arguments = [*dbt_arguments(command, target_path=self._target_path), "--quiet", "--log-level", "none", *options]
 
         def hear(event: Any) -> None:
             if on_node is not None and event.info.name == "NodeFinished":
