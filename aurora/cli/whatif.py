@@ -110,7 +110,7 @@ def _cells(entry: Amounts) -> tuple[str, ...]:
         _short(entry.today_native),
         _short(entry.draft_native),
         f"{_short(entry.difference_native)} {entry.native_unit}",
-        ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "no other",
+        ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none",
     )
 
 
