@@ -28,7 +28,7 @@ _FAILED = frozenset({"error", "fail", "runtime error"})
 
 @dataclass(slots=True)
 class TransformReport:
-    """What a build did, by node."""
+    """What a build did, by node; of one that warns also what it found."""
 
     succeeded: int = 0
     failed: list[str] = field(default_factory=list)
@@ -203,7 +203,7 @@ def _report(outcome: Any, url: str) -> TransformReport:
             if result.node.resource_type == "model":
                 report.model_seconds += float(result.execution_time)
             if status == "warn":
-                report.warned.append(result.node.name)
+                report.warned.append(f"{result.node.name}: {_why(result, url)}")
     if report.failed:
         more = f" (and {len(report.failed) - 1} more)" if len(report.failed) > 1 else ""
         raise TransformError(
@@ -219,7 +219,7 @@ def _why(result: Any, url: str) -> str:
     """What dbt says; of a test also which rules were broken, by how many rows, and one of those."""
     said = _one_line(result.message)
     query = getattr(result.node, "compiled_code", None)
-    if str(result.status) != "fail" or not query:
+    if str(result.status) not in {"fail", "warn"} or not query:
         return said
     import psycopg
 
