@@ -43,7 +43,7 @@ types: sync
 	$(BIN)/mypy
 
 sql: sync
-	$(BIN)/sqlfluff lint dbt_project/models --disable-progress-bar --processes 2
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests/agreements --disable-progress-bar --processes 2
 
 unit: sync
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow" -x -q

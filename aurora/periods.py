@@ -1,4 +1,4 @@
-"""Periods as people write them: ``A..B``, both ends included; an epoch number, or a day (DESIGN.md, Commands)."""
+"""Periods as people write them: ``A..B``, both ends included; an epoch, a day (DESIGN.md, Commands), or a month."""
 
 from __future__ import annotations
 
@@ -37,6 +37,38 @@ def parse_periods(text: str, *, period_type: PeriodType) -> PeriodRange:
     if last < first:
         raise PeriodError(f"periods {text!r} end before they begin; write the earlier one first")
     return PeriodRange(first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRange:
+    """Calendar months from ``first`` to ``last``, both included, each as its first day."""
+
+    first: date
+    last: date
+
+
+def parse_months(text: str) -> MonthRange:
+    """Read ``A..B`` or a single month, as in 2026-01..2026-03.
+
+    Raises:
+        PeriodError: not of that form, ends swapped, or a month that no calendar has.
+    """
+    first_text, separator, last_text = text.strip().partition("..")
+    first = _month(first_text, text)
+    last = _month(last_text, text) if separator else first
+    if last < first:
+        raise PeriodError(f"periods {text!r} end before they begin; write the earlier month first")
+    return MonthRange(first, last)
+
+
+def _month(text: str, whole: str) -> date:
+    match = re.fullmatch(r"([0-9]{4})-([0-9]{2})", text.strip())
+    try:
+        if match is not None:
+            return date(int(match[1]), int(match[2]), 1)
+    except ValueError:
+        pass
+    raise PeriodError(f"periods {whole!r} are not months; write them as 2026-01..2026-03")
 
 
 def _period(text: str, period_type: PeriodType, whole: str) -> int:

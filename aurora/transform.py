@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from aurora.apart import Apart, manifest_apart
 from aurora.errors import TransformError
 from aurora.settings import PROJECT_ROOT
 from aurora.warehouse.urls import parse_url
@@ -27,7 +28,7 @@ _FAILED = frozenset({"error", "fail", "runtime error"})
 
 @dataclass(slots=True)
 class TransformReport:
-    """What a build did, by node."""
+    """What a build did, by node; of one that warns also what it found."""
 
     succeeded: int = 0
     failed: list[str] = field(default_factory=list)
@@ -116,18 +117,35 @@ class Transformer:
         Raises:
             TransformError: a model or a test failed; the message names the first one.
         """
+        options: list[str] = []
+        if select:
+            options += ["--select", *select]
+        if exclude:
+            options += ["--exclude", *exclude]
+        if full_refresh:
+            options.append("--full-refresh")
+        if command == "build" and not unit_tests:
+            options += ["--exclude-resource-type", "unit_test"]
+        return self._run(self.manifest(), command, options, on_node)
+
+    def build_apart(self, apart: Apart, *, on_node: Callable[[str, str], None] | None = None) -> TransformReport:
+        """Build, in full and in schemas of their own, the models between tables read elsewhere and what is wanted.
+
+        Every other model and source is read where it is. No watermark, scope or table of the warehouse is written, and
+        no test runs: the SQL is that of the models that were tested.
+
+        Raises:
+            TransformError: a model failed; the message names the first one.
+        """
+        manifest, names = manifest_apart(self.manifest(), apart)
+        return self._run(manifest, "run", ["--select", *names, "--full-refresh"], on_node)
+
+    def _run(
+        self, manifest: Manifest, command: str, options: list[str], on_node: Callable[[str, str], None] | None
+    ) -> TransformReport:
         from dbt.cli.main import dbtRunner
 
-        manifest = self.manifest()
-        arguments = [*dbt_arguments(command, target_path=self._target_path), "--quiet", "--log-level", "none"]
-        if select:
-            arguments += ["--select", *select]
-        if exclude:
-            arguments += ["--exclude", *exclude]
-        if full_refresh:
-            arguments.append("--full-refresh")
-        if command == "build" and not unit_tests:
-            arguments += ["--exclude-resource-type", "unit_test"]
+        arguments = [*dbt_arguments(command, target_path=self._target_path), "--quiet", "--log-level", "none", *options]
 
         def hear(event: Any) -> None:
             if on_node is not None and event.info.name == "NodeFinished":
@@ -185,7 +203,7 @@ def _report(outcome: Any, url: str) -> TransformReport:
             if result.node.resource_type == "model":
                 report.model_seconds += float(result.execution_time)
             if status == "warn":
-                report.warned.append(result.node.name)
+                report.warned.append(f"{result.node.name}: {_why(result, url)}")
     if report.failed:
         more = f" (and {len(report.failed) - 1} more)" if len(report.failed) > 1 else ""
         raise TransformError(
@@ -201,7 +219,7 @@ def _why(result: Any, url: str) -> str:
     """What dbt says; of a test also which rules were broken, by how many rows, and one of those."""
     said = _one_line(result.message)
     query = getattr(result.node, "compiled_code", None)
-    if str(result.status) != "fail" or not query:
+    if str(result.status) not in {"fail", "warn"} or not query:
         return said
     import psycopg
 

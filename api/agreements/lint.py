@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from api.agreements.terms import COMPONENTS, WHOLE_BPS, Agreement, Partner, Rule, Version, Wallet, overlap
-from api.agreements.wording import instant, time
+from api.agreements.wording import amount, instant, time
 from api.wallets.placement import Placed, find_overlaps
 from aurora.registry.registry import Registry
 
@@ -17,14 +17,15 @@ ERROR, WARNING, INFO = "error", "warning", "info"
 
 
 class Finding(NamedTuple):
-    """One thing that looks wrong."""
+    """One thing that looks wrong. Those that dbt's tests find too (dbt_project/tests/agreements) have the same code."""
 
     severity: str
+    code: str
     about: str
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.severity}: {self.about}: {self.reason}"
+        return f"{self.severity}: {self.code}: {self.about}: {self.reason}"
 
 
 class _InForce(NamedTuple):
@@ -52,21 +53,30 @@ def find(
 
 def _of_terms(about: str, agreement: Agreement, chains: list[str]) -> Iterator[Finding]:
     if not agreement.versions:
-        yield Finding(WARNING, about, "has no version in force: it earns nothing")
+        yield Finding(WARNING, "NO_VERSION", about, "has no version in force: it earns nothing")
     versions = sorted(agreement.versions, key=lambda version: version.effective_from)
     for earlier, later in pairwise(versions):
         if earlier.effective_until is not None and earlier.effective_until < later.effective_from:
             gap = time(earlier.effective_until, later.effective_from)
-            yield Finding(WARNING, about, f"no version is in force {gap}: nothing is earned in that gap")
+            yield Finding(WARNING, "VERSION_GAP", about, f"no version is in force {gap}: nothing is earned in that gap")
     for version in versions:
         named = f"the version from {instant(version.effective_from)}"
         if not version.rules:
-            yield Finding(WARNING, about, f"{named} has no rules: it earns nothing")
+            yield Finding(WARNING, "NO_RULES", about, f"{named} has no rules: it earns nothing")
         for rule in version.rules:
-            if not _can_win(rule, version, chains):
-                yield Finding(
-                    WARNING, about, f"{named}: the rule {rule.shows_as} never counts: others come first everywhere"
-                )
+            for severity, code, reason in _of_rule(rule, version, chains):
+                yield Finding(severity, code, about, f"{named}: the rule {rule.shows_as} {reason}")
+
+
+def _of_rule(rule: Rule, version: Version, chains: list[str]) -> Iterator[tuple[str, str, str]]:
+    if not _can_win(rule, version, chains):
+        yield WARNING, "RULE_UNREACHABLE", "never counts: others come first everywhere"
+    # No file can state these two; whoever writes the tables otherwise may.
+    floor, cap = rule.floor_native, rule.cap_native
+    if floor is not None and cap is not None and floor > cap:
+        yield ERROR, "FLOOR_GT_CAP", f"has a floor of {amount(floor)} above its cap of {amount(cap)}"
+    if rule.tiers is not None and not any(step.from_native == 0 for step in rule.tiers.steps):
+        yield ERROR, "TIERS_UNORDERED", "has tiers of which none begins at 0"
 
 
 def _can_win(rule: Rule, version: Version, chains: list[str]) -> bool:
@@ -89,6 +99,7 @@ def _of_clients(about: str, agreement: Agreement, wallets: Sequence[Wallet], cha
         for chain in sorted(wanted - held):
             yield Finding(
                 WARNING,
+                "NO_CLIENTS",
                 about,
                 f"the version from {instant(version.effective_from)} counts clients on {chain}, "
                 "and the partner has no wallet there in that time",
@@ -107,14 +118,16 @@ def _of_sums(partners: Sequence[Partner], chains: list[str]) -> Iterator[Finding
             for version in agreement.versions
             if version.holds_at(at)
         ]
-        validators = {rule.validator for entry in in_force for rule in entry.version.rules}
         for chain in chains:
+            validators = {
+                rule.validator for entry in in_force for rule in entry.version.rules if rule.chain in (None, chain)
+            }
             for validator in sorted(validators | {None}, key=lambda key: key or ""):
                 for component in COMPONENTS:
-                    for severity, about, reason in _of_cell(in_force, chain, validator, component):
+                    for code, about, reason in _of_cell(in_force, chain, validator, component):
                         if (about, reason) not in said:
                             said.add((about, reason))
-                            yield Finding(severity, about, f"{reason}, first from {instant(at)}")
+                            yield Finding(ERROR, code, about, f"{reason}, first from {instant(at)}")
 
 
 def _instants(agreements: Sequence[Agreement]) -> list[datetime]:
@@ -140,10 +153,12 @@ def _of_cell(
     for pool, members in pools.items():
         total = sum(rate for _, rate in members)
         if total != WHOLE_BPS:
-            yield ERROR, f"pool {pool}", f"its rates on {cell} are {total} bps together, not 10000 ({_named(members)})"
+            reason = f"its rates on {cell} are {total} bps together, not 10000 ({_named(members)})"
+            yield "POOL_SPLIT_NOT_WHOLE", f"pool {pool}", reason
     total = sum(rate for _, rate in shares)
     if total > WHOLE_BPS:
-        yield ERROR, cell, f"fixed shares are {total} bps together, more than the whole ({_named(shares)})"
+        reason = f"fixed shares are {total} bps together, more than the whole ({_named(shares)})"
+        yield "POOL_OVER_ALLOCATED", cell, reason
 
 
 def _named(members: Sequence[tuple[_InForce, int]]) -> str:
@@ -160,6 +175,7 @@ def _of_wallets(partners: Sequence[Partner]) -> Iterator[Finding]:
         wallet, other = placed[later], placed[earlier]
         yield Finding(
             ERROR,
+            "WALLET_OVERLAP",
             wallet.partner,
             f"the wallet {wallet.chain} {wallet.address} is {other.partner}'s too, {time(other[2], other[3])}",
         )
@@ -177,6 +193,7 @@ def _of_delegations(partners: Sequence[Partner], delegations: Collection[tuple[s
                 if other != name and together and named.kind == "stake_account":
                     yield Finding(
                         INFO,
+                        "WALLET_AND_AUTHORITY",
                         name,
                         f"names the stake account {account}, whose withdraw authority {withdrawer} is {other}'s: "
                         "the account named itself counts for who names it",

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
-
 from api.agreements.comparison import AgreementChange, PartnerChange
 from api.agreements.terms import Rule, Status, Version
 from api.audit.service import Entry, record_entries
@@ -15,32 +13,38 @@ from api.kit.writing import Writing
 from api.wallets.recording import FILE, record_wallets, supersede_wallets
 
 _VERSION = """
-    insert into app.agreement_versions (
+    insert into {schema}.agreement_versions (
         version_id, agreement_id, agreement_version, effective_from, effective_until, stacking, allocation_mode, pool,
         basis, net_costs, negative_policy, clawback_months, recorded_at
     ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _RULE = """
-    insert into app.agreement_rules (
+    insert into {schema}.agreement_rules (
         version_id, rule_number, rule_key, rule_order, chain_id, validator_key, revenue_component, attribution_method,
         base_source, commission_rate_bps, tier_mode, tier_basis, floor_amount_native, cap_amount_native
     ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _TIER = """
-    insert into app.agreement_rule_tiers (version_id, rule_number, from_native, commission_rate_bps)
+    insert into {schema}.agreement_rule_tiers (version_id, rule_number, from_native, commission_rate_bps)
     values (%s, %s, %s, %s)
 """
 
 
 def record_changes(transaction: Writing, changes: Iterable[PartnerChange]) -> None:
-    """Write what is not empty."""
+    """Write what is not empty, and who did it."""
+    entries = write_changes(transaction, changes)
+    record_entries(transaction.connection, actor=transaction.actor, entries=entries)
+
+
+def write_changes(transaction: Writing, changes: Iterable[PartnerChange]) -> list[Entry]:
+    """Write what is not empty into the transaction's schema; the audit entries to write."""
     wanted = [change for change in changes if not change.is_empty]
     entries: list[Entry] = []
     for change in wanted:
         entries += _supersede(transaction, change)
     for change in wanted:
         entries += _record(transaction, change)
-    record_entries(transaction.connection, actor=transaction.actor, entries=entries)
+    return entries
 
 
 def _supersede(transaction: Writing, change: PartnerChange) -> list[Entry]:
@@ -82,19 +86,24 @@ def _supersede(transaction: Writing, change: PartnerChange) -> list[Entry]:
 
 def _close(transaction: Writing, table: str, key: str, ids: list[UUID]) -> None:
     if ids:
-        statement = f"update app.{table} set superseded_at = %s where {key} = any(%s)"
-        transaction.connection.execute(statement.encode(), (transaction.at, ids))
+        _execute(
+            transaction, f"update {{schema}}.{table} set superseded_at = %s where {key} = any(%s)", transaction.at, ids
+        )
+
+
+def _execute(transaction: Writing, statement: str, *parameters: object) -> None:
+    transaction.connection.execute(statement.format(schema=transaction.schema).encode(), parameters)
 
 
 def _record(transaction: Writing, change: PartnerChange) -> list[Entry]:
-    connection = transaction.connection
     entries: list[Entry] = []
     email = change.email[1] if change.email else None
     if change.recorded is None:
         partner_id = uuid4()
-        connection.execute(
-            "insert into app.partners (partner_id, name, email, created_at) values (%s, %s, %s, %s)",
-            (partner_id, change.name, email, transaction.at),
+        _execute(
+            transaction,
+            "insert into {schema}.partners (partner_id, name, email, created_at) values (%s, %s, %s, %s)",
+            *(partner_id, change.name, email, transaction.at),
         )
         entries.append(
             Entry("partner.created", "partner", str(partner_id), after={"name": change.name, "email": email})
@@ -102,17 +111,18 @@ def _record(transaction: Writing, change: PartnerChange) -> list[Entry]:
     else:
         partner_id = change.recorded.partner_id
         if change.email is not None:
-            connection.execute("update app.partners set email = %s where partner_id = %s", (email, partner_id))
+            _execute(transaction, "update {schema}.partners set email = %s where partner_id = %s", email, partner_id)
             states = ({"name": change.name, "email": address} for address in change.email)
             entries.append(Entry("partner.changed", "partner", str(partner_id), next(states), next(states)))
     for payout in change.payouts:
         if payout.after is not None:
             payout_id = uuid4()
-            connection.execute(
-                "insert into app.partner_minimum_payouts"
+            _execute(
+                transaction,
+                "insert into {schema}.partner_minimum_payouts"
                 " (minimum_payout_id, partner_id, chain_id, minimum_payout_native, recorded_at)"
                 " values (%s, %s, %s, %s, %s)",
-                (payout_id, partner_id, payout.chain, payout.after, transaction.at),
+                *(payout_id, partner_id, payout.chain, payout.after, transaction.at),
             )
             state = {"partner": change.name, "chain": payout.chain, "minimum_payout_native": payout.after}
             entries.append(Entry("minimum_payout.recorded", "partner_minimum_payout", str(payout_id), after=state))
@@ -128,9 +138,10 @@ def _record_agreement(transaction: Writing, partner_id: UUID, partner: str, chan
     about = {"partner": partner, "agreement": change.name}
     if change.recorded is None:
         agreement_id, number = uuid4(), 0
-        transaction.connection.execute(
-            "insert into app.agreements (agreement_id, partner_id, name, created_at) values (%s, %s, %s, %s)",
-            (agreement_id, partner_id, change.name, transaction.at),
+        _execute(
+            transaction,
+            "insert into {schema}.agreements (agreement_id, partner_id, name, created_at) values (%s, %s, %s, %s)",
+            *(agreement_id, partner_id, change.name, transaction.at),
         )
         entries.append(Entry("agreement.created", "agreement", str(agreement_id), after=about))
     else:
@@ -142,10 +153,11 @@ def _record_agreement(transaction: Writing, partner_id: UUID, partner: str, chan
         entries.append(Entry("agreement_version.recorded", "agreement_version", str(version_id), after=state))
     for status in change.statuses_added:
         status_id = uuid4()
-        transaction.connection.execute(
-            "insert into app.agreement_statuses (status_id, agreement_id, status, effective_from, recorded_at)"
+        _execute(
+            transaction,
+            "insert into {schema}.agreement_statuses (status_id, agreement_id, status, effective_from, recorded_at)"
             " values (%s, %s, %s, %s, %s)",
-            (status_id, agreement_id, status.status, status.effective_from, transaction.at),
+            *(status_id, agreement_id, status.status, status.effective_from, transaction.at),
         )
         state = {**about, **_status_state(status)}
         entries.append(Entry("agreement_status.recorded", "agreement_status", str(status_id), after=state))
@@ -155,32 +167,31 @@ def _record_agreement(transaction: Writing, partner_id: UUID, partner: str, chan
 def _record_version(transaction: Writing, agreement_id: UUID, number: int, version: Version) -> UUID:
     version_id = uuid4()
     terms = (version.stacking, version.allocation_mode, version.pool, version.basis, list(version.net_costs))
-    with transaction.connection.cursor() as cursor:
-        cursor.execute(
-            _VERSION,
-            (
-                version_id,
-                agreement_id,
-                number,
-                version.effective_from,
-                version.effective_until,
-                *terms,
-                version.negative_policy,
-                version.clawback_months,
-                transaction.at,
-            ),
-        )
-        rules = list(enumerate(version.rules, start=1))
-        _write_rows(cursor, _RULE, [_rule_row(version_id, place, rule) for place, rule in rules])
-        steps = [(place, step) for place, rule in rules if rule.tiers for step in rule.tiers.steps]
-        rows = [(version_id, place, step.from_native, step.commission_rate_bps) for place, step in steps]
-        _write_rows(cursor, _TIER, rows)
+    _execute(
+        transaction,
+        _VERSION,
+        version_id,
+        agreement_id,
+        number,
+        version.effective_from,
+        version.effective_until,
+        *terms,
+        version.negative_policy,
+        version.clawback_months,
+        transaction.at,
+    )
+    rules = list(enumerate(version.rules, start=1))
+    _write_rows(transaction, _RULE, [_rule_row(version_id, place, rule) for place, rule in rules])
+    steps = [(place, step) for place, rule in rules if rule.tiers for step in rule.tiers.steps]
+    rows = [(version_id, place, step.from_native, step.commission_rate_bps) for place, step in steps]
+    _write_rows(transaction, _TIER, rows)
     return version_id
 
 
-def _write_rows(cursor: psycopg.Cursor[Any], statement: str, rows: list[tuple[Any, ...]]) -> None:
+def _write_rows(transaction: Writing, statement: str, rows: list[tuple[Any, ...]]) -> None:
     if rows:
-        cursor.executemany(statement.encode(), rows)
+        with transaction.connection.cursor() as cursor:
+            cursor.executemany(statement.format(schema=transaction.schema).encode(), rows)
 
 
 def _rule_row(version_id: UUID, place: int, rule: Rule) -> tuple[Any, ...]:

@@ -45,7 +45,7 @@ def apply_file(url: str, path: Path, registry: Registry, *, actor: str) -> Diffe
     stated = read_agreements(path, registry)
     try:
         with writing(url, actor=actor) as transaction:
-            changes = _changes(transaction.connection, stated)
+            changes = changes_of(transaction.connection, stated)
             record_changes(transaction, changes)
     except psycopg.errors.IntegrityError as error:
         # Whoever writes without the lock may come in between.
@@ -63,7 +63,7 @@ def compare_file(url: str, path: Path, registry: Registry) -> Difference:
     """
     stated = read_agreements(path, registry)
     with session(url) as connection:
-        return _difference(_changes(connection, stated))
+        return _difference(changes_of(connection, stated))
 
 
 def export_file(url: str) -> str:
@@ -88,14 +88,19 @@ def lint(url: str, registry: Registry, path: Path | None = None) -> list[Finding
         recorded = read_recorded(connection)
         partners = [entry.stated() for entry in recorded.values()]
         if stated is not None:
-            partners = _overlaid(partners, _changes(connection, stated), stated, recorded)
+            partners = _overlaid(partners, changes_of(connection, stated), stated, recorded)
         accounts = {
             wallet.address for partner in partners for wallet in partner.wallets or () if wallet.kind == "stake_account"
         }
         return find(partners, registry, read_delegations(connection, accounts))
 
 
-def _changes(connection: psycopg.Connection[Any], stated: AgreementsFile) -> list[PartnerChange]:
+def changes_of(connection: psycopg.Connection[Any], stated: AgreementsFile) -> list[PartnerChange]:
+    """What a file changes of what is recorded.
+
+    Raises:
+        InputError: a wallet of the file is another's in that time.
+    """
     recorded = read_recorded(connection, [partner.name for partner in stated.partners])
     changes = compare(stated.partners, recorded)
     removed = [entry.wallet_id for change in changes for entry in change.wallets_removed]

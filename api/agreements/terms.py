@@ -78,7 +78,7 @@ class Rule:
     def highest_rate_bps(self) -> int:
         """Its rate, or the highest of its steps."""
         if self.tiers is not None:
-            return max(step.commission_rate_bps for step in self.tiers.steps)
+            return max((step.commission_rate_bps for step in self.tiers.steps), default=0)
         return self.commission_rate_bps or 0
 
     @property

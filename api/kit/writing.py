@@ -17,11 +17,12 @@ _LOCK = "select pg_advisory_xact_lock(hashtext('app.agreements'))"
 
 
 class Writing(NamedTuple):
-    """The transaction, the instant at which it records, and who does."""
+    """The transaction, the instant at which it records, who does, and the schema: ``app``, or a copy of its tables."""
 
     connection: psycopg.Connection[Any]
     at: datetime
     actor: str
+    schema: str = "app"
 
 
 @contextmanager

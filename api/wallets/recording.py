@@ -14,11 +14,11 @@ FILE, CSV = "FILE", "CSV"
 """What brought a wallet: the agreements' file, which lists those that it brought in full, or a CSV."""
 
 _COPY = """
-    copy app.partner_wallets (
+    copy {schema}.partner_wallets (
         wallet_id, partner_id, chain_id, address, kind, valid_from, valid_until, origin, recorded_at
     ) from stdin
 """
-_SUPERSEDE = "update app.partner_wallets set superseded_at = %s where wallet_id = any(%s)"
+_SUPERSEDE = "update {schema}.partner_wallets set superseded_at = %s where wallet_id = any(%s)"
 
 
 def record_wallets(transaction: Writing, wallets: Sequence[tuple[UUID, str, Wallet]], *, origin: str) -> list[Entry]:
@@ -26,7 +26,10 @@ def record_wallets(transaction: Writing, wallets: Sequence[tuple[UUID, str, Wall
     rows = [(uuid4(), partner_id, partner, wallet) for partner_id, partner, wallet in wallets]
     if not rows:
         return []
-    with transaction.connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    with (
+        transaction.connection.cursor() as cursor,
+        cursor.copy(_COPY.format(schema=transaction.schema).encode()) as copy,
+    ):
         for wallet_id, partner_id, _, wallet in rows:
             place = (wallet.chain, wallet.address, wallet.kind, wallet.valid_from, wallet.valid_until)
             copy.write_row((wallet_id, partner_id, *place, origin, transaction.at))
@@ -40,7 +43,8 @@ def supersede_wallets(transaction: Writing, wallets: Sequence[tuple[UUID, str, W
     """Supersede wallets of (wallet's id, partner's name, wallet); the audit entries to write."""
     if not wallets:
         return []
-    transaction.connection.execute(_SUPERSEDE, (transaction.at, [wallet_id for wallet_id, _, _ in wallets]))
+    statement = _SUPERSEDE.format(schema=transaction.schema)
+    transaction.connection.execute(statement.encode(), (transaction.at, [wallet_id for wallet_id, _, _ in wallets]))
     return [
         Entry("wallet.superseded", "partner_wallet", str(wallet_id), before=_state(partner, wallet))
         for wallet_id, partner, wallet in wallets

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from aurora.cli.inputs import ActorOption, acting, place, reported
+from aurora.cli.whatif import whatif
 
 app = typer.Typer(help="What is agreed with partners, as one declarative file.", no_args_is_help=True)
 
@@ -112,6 +113,9 @@ def lint(
     failing = [finding for finding in findings if finding.severity == ERROR or (strict and finding.severity != INFO)]
     if failing:
         raise AuroraError(f"findings that fail: {len(failing)}, listed above; correct the agreements")
+
+
+app.command()(whatif)
 
 
 def _print(lines: tuple[str, ...], notes: tuple[str, ...]) -> None:

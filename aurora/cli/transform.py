@@ -49,7 +49,7 @@ def transform_warehouse(*, select: tuple[str, ...] = (), full_refresh: bool = Fa
             select=select, full_refresh=full_refresh, on_node=lambda _name, _status: step.advance()
         )
     typer.echo(f"dbt: {report.succeeded} nodes built and tested in {report.seconds:.1f} s")
-    for name in report.warned:
-        typer.echo(f"dbt: {name} warns", err=True)
+    for found in report.warned:
+        typer.echo(f"dbt warns: {found}", err=True)
     for statement in refresh(url, actor="aurora transform"):
         typer.echo(f"{statement} states something else than was submitted: it is a DRAFT again", err=True)

@@ -32,7 +32,7 @@ def test_nothing_looks_wrong_in_nothing(office: Office) -> None:
 def test_a_gap_between_versions_is_a_warning(office: Office) -> None:
     office.apply(versions("2025-01-01 2025-03-01 1", "2025-03-10 2"))
     assert office.lint() == [
-        "warning: Acme/A: no version is in force from 2025-03-01T00:00:00Z until 2025-03-10T00:00:00Z: "
+        "warning: VERSION_GAP: Acme/A: no version is in force from 2025-03-01T00:00:00Z until 2025-03-10T00:00:00Z: "
         "nothing is earned in that gap"
     ]
 
@@ -54,8 +54,8 @@ def test_terms_without_rules_or_versions_are_warnings(office: Office) -> None:
     )
     office.apply(text)
     assert [found.partition(": ")[2] for found in office.lint()] == [
-        "A/X: has no version in force: it earns nothing",
-        "A/Y: the version from 2026-01-01T00:00:00Z has no rules: it earns nothing",
+        "NO_VERSION: A/X: has no version in force: it earns nothing",
+        "NO_RULES: A/Y: the version from 2026-01-01T00:00:00Z has no rules: it earns nothing",
     ]
 
 
@@ -76,7 +76,7 @@ def test_fixed_shares_above_the_whole_are_an_error(office: Office) -> None:
     found = office.lint(shares(6000, 3000, 1001))
     assert len(found) == 4, "each component once, not at every instant"
     assert found[0] == (
-        "error: solana/*/EXEC_FEES: fixed shares are 10001 bps together, more than the whole "
+        "error: POOL_OVER_ALLOCATED: solana/*/EXEC_FEES: fixed shares are 10001 bps together, more than the whole "
         "(P1/A 6000, P2/A 3000, P3/A 1001), first from 2026-03-01T00:00:00Z"
     )
 
@@ -112,7 +112,9 @@ def test_a_stake_account_whose_authority_another_has_is_worth_knowing(office: Of
         partner("A", f"{STAKE} stake_account 2026-01-01"), partner("B", f"{WITHDRAWER} withdrawer 2026-01-01")
     )
     [found] = office.lint(text)
-    assert found.startswith(f"info: A: names the stake account {STAKE}, whose withdraw authority {WITHDRAWER} is B's")
+    assert found.startswith(
+        f"info: WALLET_AND_AUTHORITY: A: names the stake account {STAKE}, whose withdraw authority {WITHDRAWER} is B's"
+    )
     of_another_time = partner("B", f"{WITHDRAWER} withdrawer 2025-01-01 2026-01-01")
     assert office.lint(file_of(partner("A", f"{STAKE} stake_account 2026-01-01"), of_another_time)) == []
 
@@ -132,7 +134,7 @@ def test_wallets_in_two_places_are_found_where_the_constraint_was_lifted(office:
         VOTE,
     )
     [found] = office.lint()
-    assert found == f"error: B: the wallet solana {VOTE} is A's too, from 2026-01-01T00:00:00Z"
+    assert found == f"error: WALLET_OVERLAP: B: the wallet solana {VOTE} is A's too, from 2026-01-01T00:00:00Z"
 
 
 def test_a_file_is_judged_together_with_what_is_recorded(office: Office) -> None:
@@ -141,3 +143,29 @@ def test_a_file_is_judged_together_with_what_is_recorded(office: Office) -> None
     found = office.lint(shares(1))
     assert any("Acme rewards" in line for line in found)
     assert office.everything() == before
+
+
+def test_amounts_out_of_order_are_found_where_they_were_written_past_the_file(office: Office) -> None:
+    steps = 'tiers: {mode: WHOLE, basis: PERIOD, steps: [{from_native: "0", commission_rate_bps: 1}]}'
+    office.apply(one_rule(f'{FIXED}, floor_amount_native: "1", cap_amount_native: "2", {steps}'))
+    assert office.lint() == []
+    office.execute("alter table app.agreement_rules drop constraint agreement_rules_floor_below_cap")
+    for table, change in (("agreement_rules", "floor_amount_native = 3"), ("agreement_rule_tiers", "from_native = 1")):
+        office.execute(f"alter table app.{table} disable trigger only_append")
+        office.execute(f"update app.{table} set {change}")
+    rule = "Acme/A: the version from 2026-01-01T00:00:00Z: the rule solana/*/COMMISSION/FIXED_SHARE"
+    assert office.lint() == [
+        f"error: FLOOR_GT_CAP: {rule} has a floor of 3 above its cap of 2",
+        f"error: TIERS_UNORDERED: {rule} has tiers of which none begins at 0",
+    ]
+
+
+def test_a_validator_is_judged_on_the_chains_that_its_rules_are_for(office: Office) -> None:
+    rule = f"chain: solana, validator: {VOTE}, revenue_component: MEV_TIPS, attribution_method: STAKE_WEIGHT"
+    version = f"{{effective_from: 2026-01-01T00:00:00Z, rules: [{{{rule}, commission_rate_bps: 1}}]}}"
+    both = shares(6000, 6000).replace("chain: solana, ", "")
+    text = f"{both}  - {{name: V, agreements: [{{name: A, versions: [{version}]}}]}}\n"
+    cells = {found.split(": ")[2] for found in office.lint(text) if "POOL_OVER_ALLOCATED" in found}
+    assert f"solana/{VOTE}/MEV_TIPS" in cells
+    assert "ethereum/*/MEV_TIPS" in cells
+    assert f"ethereum/{VOTE}/MEV_TIPS" not in cells
