@@ -8,7 +8,14 @@ from api.kit.database import Database
 from api.kit.problems import Unavailable
 
 VERSION_TABLE = "app.alembic_version"
-VIEWS = ("api_v1.chains", "api_v1.periods", "api_v1.validator_pnl", "api_v1.validators")
+VIEWS = (
+    "api_v1.chains",
+    "api_v1.partner_statement_lines",
+    "api_v1.partner_statements",
+    "api_v1.periods",
+    "api_v1.validator_pnl",
+    "api_v1.validators",
+)
 
 
 async def readiness(database: Database, *, head: str) -> Readiness:

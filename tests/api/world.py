@@ -48,6 +48,8 @@ create table api_v1.validator_pnl (
     partner_commissions_native numeric(38, 18), net_native numeric(38, 18),
     is_finalized boolean, is_complete boolean, missing_data_types text[]
 );
+create table api_v1.partner_statements (statement_id text);
+create table api_v1.partner_statement_lines (statement_id text);
 insert into api_v1.chains values
     ('solana', 'Solana', 'SOL', 'lamport', 9, 'EPOCH'),
     ('ethereum', 'Ethereum', 'ETH', 'wei', 18, 'DAY');
