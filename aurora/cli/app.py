@@ -23,6 +23,7 @@ from aurora.cli import (
     overrides,
     reconcile,
     sandbox,
+    seed,
     statements,
     transform,
 )
@@ -59,6 +60,7 @@ app.command()(load.load)
 app.command()(transform.transform)
 app.command()(load.run)
 app.command()(migrate.migrate)
+app.command()(seed.seed)
 app.command()(export.export)
 app.command()(doctor.doctor)
 app.command()(api.api)

@@ -68,15 +68,21 @@ def seed_partners(url: str, registry: Registry, sandbox: SandboxServer, folder: 
     cells = sandbox.ledger.epoch(CORRECTED_EPOCH, tracked_only=True)
     validator = next(vote for vote, cell in cells.items() if cell.label == _VALIDATOR)
     withdrawers = sorted({staker.withdrawer for staker in sandbox.ledger.stakers(CORRECTED_EPOCH, validator).values()})
+    path = agreements_file(folder, validator, withdrawers[::2])
+    apply_file(url, path, registry, actor=ACTOR)
+    return path
+
+
+def agreements_file(folder: Path, validator: str, withdrawers: list[str]) -> Path:
+    """Write the agreements of both: one has brought these clients to the validator, the other has a share of all."""
     wallets = "\n".join(
         f"      - {{chain: solana, address: {address}, kind: withdrawer, valid_from: 2025-01-01T00:00:00Z}}"
-        for address in withdrawers[::2]
+        for address in withdrawers
     )
     path = folder / "agreements.yaml"
     path.write_text(
         _FILE.format(introducer=INTRODUCER, delegator=DELEGATOR, validator=validator, wallets=wallets), encoding="utf-8"
     )
-    apply_file(url, path, registry, actor=ACTOR)
     return path
 
 

@@ -13,7 +13,7 @@ def migrate(
         typer.Option("--down-to", metavar="REV", help="Undo what came after this revision; `base` undoes all."),
     ] = None,
 ) -> None:
-    """Bring the app schema (API keys) up to date; running it again changes nothing."""
+    """Bring the app schema (agreements, statements, API keys) up to date; running it again changes nothing."""
     from api.migrations import BASE, downgrade, upgrade
     from aurora.settings import load_settings
     from aurora.warehouse.connection import warehouse_url
