@@ -88,7 +88,7 @@
     $refuse_other_columns$;
 {%- endmacro %}
 
-{#- Writes the descriptions that are not yet the comments of the table and its columns. -#}
+{#- Writes the descriptions that are not yet the comments of the relation and its columns. -#}
 {% macro renew_comments(target) -%}
     {%- if config.persist_relation_docs() and config.persist_column_docs() -%}
     do $renew_comments$
@@ -114,7 +114,9 @@
             where comment.description is distinct from described.description
         loop
             if changed.attname is null then
-                execute format('comment on table %s is %L', '{{ target }}'::regclass, changed.description);
+                execute format(
+                    'comment on {{ target.type }} %s is %L', '{{ target }}'::regclass, changed.description
+                );
             else
                 execute format(
                     'comment on column %s.%I is %L', '{{ target }}'::regclass, changed.attname, changed.description

@@ -20,6 +20,8 @@ from tests.shared_files import shared_path
 
 pytestmark = pytest.mark.slow
 
+EXPLANATIONS = ("explain_line", "partner_commission_line_wallets")
+
 
 def _whole(native: Decimal | str) -> int:
     scaled = Decimal(native).scaleb(9)
@@ -40,7 +42,7 @@ def _shared(whole: int, weights: dict[str, int]) -> dict[str, int]:
 
 @pytest.fixture(scope="module", params=[1, 2])
 def explained(request: pytest.FixtureRequest, module_ledger: Ledger) -> Ledger:
-    module_ledger.compute(random_books(request.param))
+    module_ledger.compute(random_books(request.param), also=EXPLANATIONS)
     return module_ledger
 
 
@@ -179,7 +181,8 @@ def test_lines_break_down_as_the_vectors_say(ledger: Ledger) -> None:
     }
     accounts = [(name, f"{name}-{n}", weight) for name in vectors for n, weight in enumerate(vectors[name][1])]
     ledger.compute(
-        Books(
+        also=EXPLANATIONS,
+        books=Books(
             periods=epochs(900, 1, starts_at=since),
             cells=[
                 Cell(
@@ -194,7 +197,7 @@ def test_lines_break_down_as_the_vectors_say(ledger: Ledger) -> None:
             stakers=[Staker("solana", 900, name, key, "other", active_stake=weight) for name, key, weight in accounts],
             wallets=[Wallet("P", "solana", key, "stake_account", since) for _, key, _ in accounts],
             agreements=[Agreement("P", "A", [Version(since, [Rule("EXEC_FEES", "STAKE_WEIGHT", rate=10_000)])])],
-        )
+        ),
     )
     rows = ledger.warehouse.rows(
         "select validator_key, final_amount_native from computation.partner_commission_line_wallets order by staker_key"
