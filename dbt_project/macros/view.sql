@@ -1,10 +1,9 @@
 {#-
   How a view is built: replaced where it stands, in one statement, comments and hooks included.
 
-  dbt's own materialization makes another view, renames both and drops the old one: six statements and as many rounds
-  through dbt's cache, a third of what a build with nothing to do costs (measured: two of three models are views).
-  Replacing also keeps what was granted on it. Postgres replaces no view that loses, renames or retypes a column: that one
-  is dropped with what rests on it, which dbt builds next, as after its own swap.
+  dbt's own materialization makes another view, renames both and drops the old one in six statements, and what was granted
+  on it is gone. Postgres replaces no view that loses, renames or retypes a column: that one is dropped with what rests on
+  it, which dbt builds next, as after its own swap.
 
   Where something else has the name, it is dbt's own.
 -#}

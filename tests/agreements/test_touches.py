@@ -50,14 +50,25 @@ def test_a_version_touches_its_agreement_for_its_time(office: Office) -> None:
     assert mark.touched() == {("A", None, "2025-01-01", None, None)}
     mark = Mark(office)
     office.apply(versions("2025-01-01 500", "2025-02-01 600"))
-    assert mark.touched() == {
-        ("A", None, "2025-01-01", None, None),
-        ("A", None, "2025-01-01", "2025-02-01", None),
-        ("A", None, "2025-02-01", None, None),
-    }
+    assert mark.touched() == {("A", None, "2025-01-01", None, None), ("A", None, "2025-02-01", None, None)}
     mark = Mark(office)
     office.apply(versions("2025-01-01 500", "2025-02-01 600"))
     assert mark.touched() == set()
+
+
+def test_a_version_that_ends_touches_the_gap_behind_it_up_to_the_next_one(books: Office) -> None:
+    first = "effective_from: 2026-01-01T00:00:00Z"
+    mark = Mark(books)
+    ended = BOOKS.replace(first, f"{first}, effective_until: 2026-02-01T00:00:00Z", 1)
+    books.apply(ended)
+    assert mark.touched() == {("of A", None, "2026-01-01", None, None)}
+    books.apply(ended.replace("rules: []}]", "rules: []}, {effective_from: 2026-03-01T00:00:00Z, rules: []}]", 1))
+    mark = Mark(books)
+    books.execute(
+        "update app.agreement_versions set superseded_at = now() where superseded_at is null and effective_until ="
+        " '2026-02-01T00:00:00Z'"
+    )
+    assert mark.touched() == {("of A", None, "2026-01-01", "2026-03-01", None)}
 
 
 def test_a_version_in_a_pool_touches_whoever_shares_it(office: Office) -> None:

@@ -52,7 +52,7 @@ def test_the_models_give_what_the_reference_gives(ledger: Ledger, seed: int) -> 
         assert pool["component"] is None or sum(finals) + pool["house"] == pool["component"]
 
 
-@thorough
+@settings(thorough, max_examples=int(EXAMPLES or 3))
 @given(seed=seeds)
 def test_what_was_touched_computed_anew_is_everything_computed_anew(ledger: Ledger, seed: int) -> None:
     books, chance = random_books(seed), Random(seed)
