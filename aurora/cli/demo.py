@@ -116,6 +116,7 @@ def demo() -> None:
         "\nNext:\n"
         "  aurora db psql -c 'select * from computation.validator_pnl limit 5'   the tables\n"
         f"  aurora statements show --partner '{INTRODUCER}' --chain solana --month 2025-08   what is stated\n"
+        f"  aurora statements render --partner '{INTRODUCER}' --chain solana --month 2025-08 --format pdf   as a file\n"
         f"  aurora agreements diff {agreements}   what is agreed\n"
         "  aurora dagster                                                        the lineage, at http://localhost:3000\n"
         "  aurora keys create --name me --role OPERATOR && aurora api            the API, at http://localhost:8000/docs\n"
