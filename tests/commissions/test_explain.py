@@ -212,13 +212,16 @@ def test_the_command_prints_a_line_and_its_parts(
     explained: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", explained.warehouse.url)
+    weighted = "select line_id from computation.partner_commission_lines where weight_basis is not null"
     [row] = explained.warehouse.rows(
-        "select line_id, explanation, count(*) as part_count from computation.partner_commission_line_wallets"
-        " inner join computation.explain_line using (line_id) where weight_basis is not null"
-        " group by line_id, explanation order by line_id limit 1"
+        "select line_id, count(*) as part_count from computation.partner_commission_line_wallets"
+        f" where line_id = any(array({weighted} order by line_id limit 20)) group by line_id order by line_id limit 1"
+    )
+    [line] = explained.warehouse.rows(
+        "select explanation from computation.explain_line where line_id = %s", row["line_id"]
     )
     printed = _run(monkeypatch, capsys, "agreements", "explain", row["line_id"], "--wallets")
-    assert row["explanation"] in printed
+    assert line["explanation"] in printed
     assert f"accounts: {row['part_count']}" in printed
     refusal = _run(monkeypatch, capsys, "agreements", "explain", "no such line")
     assert refusal.startswith("aurora: no line no such line")

@@ -39,16 +39,6 @@ stakers as (
         )
 ),
 
--- Whoever has nothing agreed yet earns on no client.
-agreed_periods as (
-    select distinct
-        partner_id,
-        chain_id,
-        period_id
-    from {{ ref('int_commissions__terms') }}
-    where {{ in_partner_scope('partner_id', 'period_id') }}
-),
-
 client_stakers as (
     select
         stakers.*,
@@ -56,26 +46,48 @@ client_stakers as (
     from stakers
     {{ join_client_wallets('stakers') }}
     where named.partner_id is not null or authorities.partner_id is not null
+),
+
+-- Summed before anything is joined to it: of a million accounts, few cells remain.
+client_sums as materialized (
+    select
+        partner_id,
+        chain_id,
+        period_id,
+        validator_key,
+        count(*) as client_count,
+        coalesce(sum(active_stake_base_units), 0) as active_stake_base_units,
+        case when bool_and(reward_base_units is not null) then sum(reward_base_units) end as reward_base_units,
+        case when bool_and(commission_base_units is not null) then sum(commission_base_units) end
+            as commission_base_units
+    from client_stakers
+    where {{ in_partner_scope('partner_id', 'period_id') }}
+    group by partner_id, chain_id, period_id, validator_key
+),
+
+-- Whoever has nothing agreed yet earns on no client.
+agreed_periods as materialized (
+    select distinct
+        partner_id,
+        chain_id,
+        period_id
+    from {{ ref('int_commissions__terms') }}
+    where {{ in_scope('period_id') }}
 )
 
 select
-    clients.partner_id::text as partner_id,
-    clients.chain_id::text as chain_id,
-    clients.period_id::bigint as period_id,
-    clients.validator_key::text as validator_key,
-    count(*)::bigint as client_count,
+    client_sums.partner_id::text as partner_id,
+    client_sums.chain_id::text as chain_id,
+    client_sums.period_id::bigint as period_id,
+    client_sums.validator_key::text as validator_key,
+    client_sums.client_count::bigint as client_count,
     -- An account that the period's list does not name has no stake of it.
-    coalesce(sum(clients.active_stake_base_units), 0)::numeric(38, 0) as active_stake_base_units,
-    case
-        when bool_and(clients.reward_base_units is not null) then sum(clients.reward_base_units)
-    end::numeric(38, 0) as reward_base_units,
-    case
-        when bool_and(clients.commission_base_units is not null) then sum(clients.commission_base_units)
-    end::numeric(38, 0) as commission_base_units
-from client_stakers as clients
+    client_sums.active_stake_base_units::numeric(38, 0) as active_stake_base_units,
+    client_sums.reward_base_units::numeric(38, 0) as reward_base_units,
+    client_sums.commission_base_units::numeric(38, 0) as commission_base_units
+from client_sums
 inner join agreed_periods
     on
-        clients.partner_id = agreed_periods.partner_id
-        and clients.chain_id = agreed_periods.chain_id
-        and clients.period_id = agreed_periods.period_id
-group by clients.partner_id, clients.chain_id, clients.period_id, clients.validator_key
+        client_sums.partner_id = agreed_periods.partner_id
+        and client_sums.chain_id = agreed_periods.chain_id
+        and client_sums.period_id = agreed_periods.period_id
