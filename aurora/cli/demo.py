@@ -98,7 +98,7 @@ def demo() -> None:
         raise AuroraError("a corrected epoch behind an approved statement made no adjustment")
     typer.echo(
         f"Jito corrected epoch {CORRECTED_EPOCH} after {INTRODUCER}'s statement was released: it stands, and"
-        f" {adjusted['adjustments']} adjustments ({adjusted['reason_code']}), {adjusted['amount_native'].normalize():f}"
+        f" {adjusted['adjustments']} adjustment(s) ({adjusted['reason_code']}), {adjusted['amount_native'].normalize():f}"
         " SOL, wait in the next one."
     )
     after = fingerprint(url)

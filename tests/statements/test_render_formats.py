@@ -330,6 +330,7 @@ def test_a_file_is_named_after_the_statement() -> None:
     assert len(name("ł" * 500).encode()) < 200
 
 
+@pytest.mark.slow
 def test_a_large_statement_is_rendered_whole_within_seconds() -> None:
     made = large_source(20_000)
     for format in ("html", "csv", "parquet"):
