@@ -331,12 +331,10 @@ def test_a_file_is_named_after_the_statement() -> None:
 
 
 @pytest.mark.slow
-def test_a_large_statement_is_rendered_whole_within_seconds() -> None:
+def test_a_large_statement_is_rendered_whole() -> None:
     made = large_source(20_000)
     for format in ("html", "csv", "parquet"):
-        began = time.process_time()
         content = render_source(made, format=format)
-        assert time.process_time() - began < 15
         assert exact_sum(_amounts(content, format)) == made.statement.columns["total_commission_native"]
 
 
