@@ -97,8 +97,8 @@ def demo() -> None:
     if adjusted is None:
         raise AuroraError("a corrected epoch behind an approved statement made no adjustment")
     typer.echo(
-        f"Jito corrected epoch {CORRECTED_EPOCH} after {INTRODUCER}'s statement was released: it stands, and what it"
-        f" was short of ({adjusted['reason_code']}), {adjusted['amount_native'].normalize():f} SOL, waits in the next one."
+        f"Jito corrected epoch {CORRECTED_EPOCH} after {INTRODUCER}'s statement was released: it stands, and"
+        f" {adjusted['amount_native'].normalize():f} SOL more ({adjusted['reason_code']}) wait in the next one."
     )
     after = fingerprint(url)
     if before.changed(after):
