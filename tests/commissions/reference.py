@@ -88,7 +88,7 @@ def compute(books: Books) -> Reference:
         _note(claim, reference)
     _settle(claims, reference)
     _override(books, reference)
-    _exceed(reference)
+    _exceed(claims, reference)
     _pool(books, claims, reference)
     _block(books, claims, reference)
     return reference
@@ -263,12 +263,14 @@ def _override(books: Books, reference: Reference) -> None:
             reference.findings.add(("OVERRIDE_STALE", *key))
 
 
-def _exceed(reference: Reference) -> None:
-    for key, line in reference.lines.items():
-        if line.claim is None or line.claim.rule.base_source != "CLIENT_REWARDS":
+def _exceed(claims: list[Claim], reference: Reference) -> None:
+    """A payout is what is paid in the end, also where an override alone makes the line."""
+    for claim in claims:
+        line = reference.lines.get(_key(claim))
+        if line is None or claim.rule.base_source != "CLIENT_REWARDS" or claim.client_commission is None:
             continue
-        if line.claim.client_commission is not None and line.final > line.claim.client_commission:
-            reference.findings.add(("PAYOUT_EXCEEDS_REVENUE", *key))
+        if line.final > claim.client_commission:
+            reference.findings.add(("PAYOUT_EXCEEDS_REVENUE", *_key(claim)))
 
 
 def _pool(books: Books, claims: list[Claim], reference: Reference) -> None:
