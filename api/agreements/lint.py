@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from api.agreements.terms import COMPONENTS, WHOLE_BPS, Agreement, Partner, Rule, Version, Wallet, overlap
-from api.agreements.wording import amount, instant, time
+from api.agreements.wording import instant, time
 from api.wallets.placement import Placed, find_overlaps
+from aurora.amounts import number_text
 from aurora.registry.registry import Registry
 
 ERROR, WARNING, INFO = "error", "warning", "info"
@@ -74,7 +75,7 @@ def _of_rule(rule: Rule, version: Version, chains: list[str]) -> Iterator[tuple[
     # No file can state these two; whoever writes the tables otherwise may.
     floor, cap = rule.floor_native, rule.cap_native
     if floor is not None and cap is not None and floor > cap:
-        yield ERROR, "FLOOR_GT_CAP", f"has a floor of {amount(floor)} above its cap of {amount(cap)}"
+        yield ERROR, "FLOOR_GT_CAP", f"has a floor of {number_text(floor)} above its cap of {number_text(cap)}"
     if rule.tiers is not None and not any(step.from_native == 0 for step in rule.tiers.steps):
         yield ERROR, "TIERS_UNORDERED", "has tiers of which none begins at 0"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
 
 from api.agreements.comparison import AgreementChange, PartnerChange
 from api.agreements.terms import Rule, Status, Version, Wallet
+from aurora.amounts import number_text
 
 
 def instant(at: datetime) -> str:
@@ -18,12 +18,6 @@ def instant(at: datetime) -> str:
 def time(start: datetime, end: datetime | None) -> str:
     """A half-open time."""
     return f"from {instant(start)}" + (f" until {instant(end)}" if end else "")
-
-
-def amount(native: Decimal) -> str:
-    """An amount without trailing zeros or an exponent."""
-    text = f"{native:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def describe(changes: list[PartnerChange]) -> list[str]:
@@ -52,8 +46,8 @@ def _partner(change: PartnerChange) -> Iterator[str]:
     for payout in change.payouts:
         before, after = (payout.before[1] if payout.before else None), payout.after
         yield (
-            f"minimum payout on {payout.chain}: {'none' if before is None else amount(before)}"
-            f" -> {'none' if after is None else amount(after)}"
+            f"minimum payout on {payout.chain}: {'none' if before is None else number_text(before)}"
+            f" -> {'none' if after is None else number_text(after)}"
         )
     for entry in change.wallets_removed:
         yield f"- wallet {_wallet(entry.wallet)}"
@@ -102,12 +96,14 @@ def _rule(rule: Rule) -> str:
     if rule.commission_rate_bps is not None:
         parts.append(f"{rule.commission_rate_bps} bps")
     if rule.tiers is not None:
-        steps = ", ".join(f"{amount(step.from_native)}: {step.commission_rate_bps} bps" for step in rule.tiers.steps)
+        steps = ", ".join(
+            f"{number_text(step.from_native)}: {step.commission_rate_bps} bps" for step in rule.tiers.steps
+        )
         parts.append(f"{rule.tiers.mode} per {rule.tiers.basis} [{steps}]")
     if rule.floor_native is not None:
-        parts.append(f"at least {amount(rule.floor_native)}")
+        parts.append(f"at least {number_text(rule.floor_native)}")
     if rule.cap_native is not None:
-        parts.append(f"at most {amount(rule.cap_native)}")
+        parts.append(f"at most {number_text(rule.cap_native)}")
     if rule.base_source != "VALIDATOR_REVENUE":
         parts.append(rule.base_source)
     if rule.rule_key is not None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from api.agreements import terms
 from api.agreements.terms import Agreement, Partner, Rule, Version, Wallet
-from api.agreements.wording import amount, instant
+from api.agreements.wording import instant
+from aurora.amounts import number_text
 
 
 def render_file(partners: Iterable[Partner]) -> str:
@@ -22,7 +23,7 @@ def _partner(partner: Partner) -> Iterator[str]:
         yield f"    email: {_quoted(partner.email)}"
     if partner.minimum_payouts:
         payouts = sorted(partner.minimum_payouts.items())
-        yield f"    minimum_payout: {_flow((chain, _quoted(amount(least))) for chain, least in payouts)}"
+        yield f"    minimum_payout: {_flow((chain, _quoted(number_text(least))) for chain, least in payouts)}"
     if partner.wallets:
         yield "    wallets:"
         for wallet in sorted(partner.wallets, key=lambda wallet: (wallet.chain, wallet.address, wallet.valid_from)):
@@ -97,14 +98,14 @@ def _rule(rule: Rule, place: int) -> Iterator[tuple[str, str]]:
     if rule.commission_rate_bps is not None:
         yield "commission_rate_bps", str(rule.commission_rate_bps)
     if rule.floor_native is not None:
-        yield "floor_amount_native", _quoted(amount(rule.floor_native))
+        yield "floor_amount_native", _quoted(number_text(rule.floor_native))
     if rule.cap_native is not None:
-        yield "cap_amount_native", _quoted(amount(rule.cap_native))
+        yield "cap_amount_native", _quoted(number_text(rule.cap_native))
     if rule.tiers is not None:
         steps = ", ".join(
             _flow(
                 [
-                    ("from_native", _quoted(amount(step.from_native))),
+                    ("from_native", _quoted(number_text(step.from_native))),
                     ("commission_rate_bps", str(step.commission_rate_bps)),
                 ]
             )

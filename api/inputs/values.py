@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from api.inputs.problems import WrongValueError
+from aurora.amounts import number_text
 from aurora.errors import PeriodError
 from aurora.periods import parse_periods
 from aurora.registry.chains import Chain
@@ -173,8 +174,7 @@ def period(value: str, *, chain: Chain) -> int:
 
 
 def _refuse_fractions(exact: Decimal, chain: Chain) -> None:
-    exponent = exact.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > chain.native_decimals:
+    if len(number_text(exact).partition(".")[2]) > chain.native_decimals:
         raise WrongValueError(
             f"has more than {chain.native_decimals} decimals: {chain.chain_id} counts in {chain.base_unit}"
         )

@@ -16,6 +16,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from aurora.amounts import number_text
+
 FORM = "aurora statement 1"
 
 STATEMENT_COLUMNS = (
@@ -96,12 +98,3 @@ def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     raise TypeError(f"{type(value).__name__} has no canonical form")
-
-
-def number_text(value: Decimal) -> str:
-    """A number in plain notation, without trailing zeros after the point: all of its digits, and no more."""
-    # In the text: arithmetic on decimals rounds to the context's 28 digits.
-    text = format(value, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in {"-0", ""} else text

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from aurora.amounts import number_text
 from aurora.cli.inputs import ActorOption, acting, place, reported
 from aurora.cli.whatif import whatif
 
@@ -89,7 +90,8 @@ def explain(
     if wallets:
         typer.echo("")
         for part in explained.parts:
-            typer.echo(f"{part.staker}  {part.amount_native:f}  ({part.weight_kind} {part.weight}, {part.wallet})")
+            amount = number_text(part.amount_native)
+            typer.echo(f"{part.staker}  {amount}  ({part.weight_kind} {part.weight}, {part.wallet})")
         typer.echo(f"accounts: {len(explained.parts)}")
 
 

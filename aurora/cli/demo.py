@@ -11,6 +11,7 @@ _SHOWN_URL = "http://127.0.0.1:8899"
 def demo() -> None:
     """Load simulated networks, transform, check the P&L against their ledgers, state partners' shares, correct one."""
     from api.migrations import upgrade
+    from aurora.amounts import number_text
     from aurora.cli.demo_chains import demo_chains, differences, misdirected, pnl, print_pnl
     from aurora.cli.demo_partners import (
         CORRECTED_EPOCH,
@@ -88,8 +89,9 @@ def demo() -> None:
             f" to the {chain.base_unit}."
         )
     for row in misdirected(url):
+        amount = number_text(row["amount_native"])
         typer.echo(
-            f"Misdirected: {row['payments']} payments for blocks of {row['label']}, {row['amount_native']:f} ETH,"
+            f"Misdirected: {row['payments']} payments for blocks of {row['label']}, {amount} ETH,"
             " went to addresses that are nobody's own: canonical.misdirected_payments."
         )
     print_statements(url)
@@ -98,7 +100,7 @@ def demo() -> None:
         raise AuroraError("a corrected epoch behind an approved statement made no adjustment")
     typer.echo(
         f"Jito corrected epoch {CORRECTED_EPOCH} after {INTRODUCER}'s statement was released: it stands, and"
-        f" {adjusted['amount_native'].normalize():f} SOL more ({adjusted['reason_code']}) wait in the next one."
+        f" {number_text(adjusted['amount_native'])} SOL more ({adjusted['reason_code']}) wait in the next one."
     )
     after = fingerprint(url)
     if before.changed(after):

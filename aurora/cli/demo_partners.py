@@ -121,6 +121,8 @@ def print_statements(url: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from aurora.amounts import number_text
+
     statements = _rows(
         url,
         "select partners.name as partner, statements.* from computation.partner_commission_statements as statements"
@@ -139,7 +141,7 @@ def print_statements(url: str) -> None:
             f"{row['statement_month']:%Y-%m}",
             row["status"],
             *(
-                f"{row[column].normalize():f}"
+                number_text(row[column])
                 for column in (
                     "lines_native",
                     "adjustments_native",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aurora.amounts import number_text
 from aurora.cli.inputs import ActorOption, acting
 
 if TYPE_CHECKING:
@@ -257,7 +259,7 @@ def _tell(statement: Statement) -> None:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value).rstrip("0").rstrip(".") if "." in str(value) else str(value)
+    return "" if value is None else number_text(value) if isinstance(value, Decimal) else str(value)
 
 
 def _print(table: object) -> None:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from aurora.amounts import number_text
+
 if TYPE_CHECKING:
     from api.agreements.whatif import Amounts, Findings, WhatIf
 
@@ -176,8 +178,7 @@ def _text(value: object) -> str:
 
 
 def _short(amount: Decimal | None) -> str:
-    text = _text(amount)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return "" if amount is None else number_text(amount)
 
 
 def _show(table: object) -> None:

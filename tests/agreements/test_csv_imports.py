@@ -162,6 +162,7 @@ def test_every_bad_cost_is_told_with_its_line_and_reason(books: Office) -> None:
         f"solana,{VOTE},843,INFRA_COSTS,1,b",
         f"tron,{VOTE},843,INFRA_COSTS,1,",
         f"solana,{VOTE},844,INFRA_COSTS,1e3,",
+        f"solana,{VOTE},845,INFRA_COSTS,12345678901234567890.1234567891,",
     )
     expected = [
         (2, "amount_native is negative; costs and income are positive"),
@@ -173,6 +174,7 @@ def test_every_bad_cost_is_told_with_its_line_and_reason(books: Office) -> None:
         (9, "is the second one of this validator, period and line type, after line 8"),
         (10, "chain 'tron'"),
         (11, "amount_native must be a decimal in the native unit"),
+        (12, "amount_native has more than 9 decimals: solana counts in lamport"),
     ]
     assert len(problems) == len(expected), problems
     for problem, (line, reason) in zip(problems, expected, strict=True):

@@ -92,6 +92,14 @@ def test_two_people_are_asked_for_by_a_setting(desk: Desk, command: Command, mon
     assert command("release", *NAMED, "--actor", "cay")[0] == 0
 
 
+def test_what_is_nothing_or_a_lamport_is_written_out(desk: Desk, command: Command) -> None:
+    desk.compute({202501: 1})
+    for arguments in (("list",), ("show", *NAMED)):
+        _, out, _ = command(*arguments)
+        assert "0.000000001" in out
+        assert "E-" not in out
+
+
 def test_refresh_puts_back_what_states_something_else_now(desk: Desk, command: Command) -> None:
     desk.compute({202501: 1_000})
     desk.submit("2025-01")

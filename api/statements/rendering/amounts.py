@@ -6,7 +6,7 @@ import decimal
 from collections.abc import Iterable
 from decimal import Decimal
 
-from api.statements.content import number_text
+from aurora.amounts import number_text
 
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"

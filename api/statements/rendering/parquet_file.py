@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from api.statements.content import number_text
 from api.statements.rendering.columns import COLUMNS, rows_of
 from api.statements.rendering.source import Source
+from aurora.amounts import number_text
 from aurora.export import cell_text
 
 if TYPE_CHECKING:
