@@ -5,6 +5,17 @@
     'APPROVED', 'RELEASED', 'PAID'
 {%- endmacro %}
 
+{#- The last frozen month of each partner and chain: no month up to it opens a statement any more. -#}
+{% macro last_frozen_months() -%}
+    select
+        partner_id,
+        chain_id,
+        max(statement_month) as last_frozen_month
+    from {{ ref('statement_revisions') }}
+    where is_frozen
+    group by partner_id, chain_id
+{%- endmacro %}
+
 {#- Names a statement: the same in every build, and for whoever moves it. -#}
 {% macro statement_key(partner_id, chain_id, statement_month, revision) -%}
     md5(

@@ -34,6 +34,7 @@ from tests.commissions.random_books import random_books
 from tests.commissions.recording import write_agreements, write_revenue
 from tests.commissions.worked_examples import Example
 from tests.shared_files import shared_path
+from tests.statements.desk import lamports
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -294,11 +295,8 @@ def test_months_and_totals_say_what_is_new_changed_and_gone(small: Office) -> No
     shown = {
         (entry.partner_name, f"{entry.month:%Y-%m}"): (
             entry.change,
-            *(
-                None if amount is None else base_units(amount) // 10**9
-                for amount in (entry.today_native, entry.draft_native)
-            ),
-            base_units(entry.difference_native) // 10**9,
+            *(lamports(amount) for amount in (entry.today_native, entry.draft_native)),
+            lamports(entry.difference_native),
             (entry.lines_new, entry.lines_changed, entry.lines_gone, entry.lines_same),
         )
         for entry in found.months
@@ -318,8 +316,8 @@ def test_months_and_totals_say_what_is_new_changed_and_gone(small: Office) -> No
         ("Acme", "CHANGED"), ("Bolt", "SAME"), ("Cora", "NEW"),
     }  # fmt: skip
     [acme] = [total for total in found.totals if total.partner_name == "Acme"]
-    assert base_units(acme.today_native or Decimal()) // 10**9 == sum(tenths)
-    assert base_units(acme.draft_native or Decimal()) // 10**9 == sum(fifths[:3])
+    assert lamports(acme.today_native) == sum(tenths)
+    assert lamports(acme.draft_native) == sum(fifths[:3])
     assert found.notes == ()
 
 

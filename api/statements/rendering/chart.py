@@ -60,7 +60,8 @@ class Series:
 
     def total(self, *, period_ids: Iterable[int] | None = None, components: Iterable[str] | None = None) -> Decimal:
         """The sum of some periods and components, by default of all."""
-        rows, columns = set(period_ids or self.period_ids), set(components or self.components)
+        rows = set(self.period_ids if period_ids is None else period_ids)
+        columns = set(self.components if components is None else components)
         return exact_sum(
             amount for (period_id, name), amount in self.amounts.items() if period_id in rows and name in columns
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from api.statements.rendering import wording
 from api.statements.rendering.amounts import ABSENT, exact_sum, plain, rate, shown, shown_text
-from api.statements.rendering.chart import Series
+from api.statements.rendering.chart import Series, draw, series_of
 from api.statements.rendering.document import (
     Amount,
     ChartRow,
@@ -31,8 +31,21 @@ _MOST_EVIDENCE = 5
 _INSTANTS = ("submitted", "approved", "released", "paid", "voided")
 
 
-def compose(source: Source, series: Series) -> Document:
-    """The document of a statement; ``series`` is what its chart draws."""
+def composed(source: Source, *, palette: Mapping[str, str]) -> tuple[Document, str]:
+    """The document of a statement, and its chart as SVG in the colours of ``palette``."""
+    series = series_of(source.lines)
+    document = _document(source, series)
+    drawing = draw(
+        series,
+        period_type=source.period_type,
+        title=f"Earned by revenue component, {document.unit}",
+        summary=document.chart_summary,
+        palette=palette,
+    )
+    return document, drawing
+
+
+def _document(source: Source, series: Series) -> Document:
     statement, columns = source.statement, source.statement.columns
     stated = [line for line in source.lines if line["line_kind"] == "LINE"]
     adjustments = [line for line in source.lines if line["line_kind"] == "ADJUSTMENT"]

@@ -8,8 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from api.statements.rendering.chart import SCREEN, draw, series_of
-from api.statements.rendering.composing import compose
+from api.statements.rendering.chart import SCREEN
+from api.statements.rendering.composing import composed
 from api.statements.rendering.source import Source
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -17,15 +17,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def render_html(source: Source) -> bytes:
     """UTF-8. Everything that is not of the template is escaped, the chart by its own writer."""
-    series = series_of(source.lines)
-    document = compose(source, series)
-    drawing = draw(
-        series,
-        period_type=source.period_type,
-        title=f"Earned by revenue component, {document.unit}",
-        summary=document.chart_summary,
-        palette=SCREEN,
-    )
+    document, drawing = composed(source, palette=SCREEN)
     page = _environment().get_template("statement.html.j2")
     # ElementTree escaped what is in the drawing.
     return page.render(document=document, drawing=Markup(drawing)).encode()

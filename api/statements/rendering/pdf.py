@@ -7,8 +7,8 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
-from api.statements.rendering.chart import PAPER, draw, series_of
-from api.statements.rendering.composing import compose
+from api.statements.rendering.chart import PAPER
+from api.statements.rendering.composing import composed
 from api.statements.rendering.errors import RenderError
 from api.statements.rendering.source import Source
 
@@ -29,15 +29,7 @@ def render_pdf(source: Source, *, fonts: Path | None = None) -> bytes:
 
     if fonts is not None and not fonts.is_dir():
         raise RenderError(f"{fonts} is no folder; name one that holds fonts with --fonts")
-    series = series_of(source.lines)
-    document = compose(source, series)
-    drawing = draw(
-        series,
-        period_type=source.period_type,
-        title=f"Earned by revenue component, {document.unit}",
-        summary=document.chart_summary,
-        palette=PAPER,
-    )
+    document, drawing = composed(source, palette=PAPER)
     # As data, not as markup: whatever a name holds, it is text.
     inputs = {"document": json.dumps(asdict(document), ensure_ascii=False), "drawing": drawing}
     try:

@@ -3,13 +3,7 @@
 -- What is computed today and not what frozen statements say, and where it is posted. A period whose month is frozen, or
 -- lies before a frozen one, states nothing of its own any more: late data of it is a difference too.
 with frozen_months as (
-    select
-        partner_id,
-        chain_id,
-        max(statement_month) as last_frozen_month
-    from {{ ref('statement_revisions') }}
-    where is_frozen
-    group by partner_id, chain_id
+    {{ last_frozen_months() }}
 ),
 
 periods as (

@@ -41,13 +41,7 @@ periods as (
 ),
 
 frozen_months as (
-    select
-        partner_id,
-        chain_id,
-        max(statement_month) as last_frozen_month
-    from {{ ref('statement_revisions') }}
-    where is_frozen
-    group by partner_id, chain_id
+    {{ last_frozen_months() }}
 )
 
 select

@@ -3,13 +3,7 @@
 -- What open statements say, line by line: the lines of their month that no frozen statement holds, and the corrections
 -- posted to them, with their fiat memo.
 with frozen_months as (
-    select
-        partner_id,
-        chain_id,
-        max(statement_month) as last_frozen_month
-    from {{ ref('statement_revisions') }}
-    where is_frozen
-    group by partner_id, chain_id
+    {{ last_frozen_months() }}
 ),
 
 periods as (
