@@ -198,6 +198,8 @@ def _weigh(claim: Claim, stakers: list[Staker], clients: Clients) -> None:
         return
     claim.weight_basis = "REWARD_APPORTIONED"
     part, total = _sum(staker.reward for staker in stakers), _sum(staker.reward for staker in everybody)
+    if not cell.are_rewards_known:
+        total = None
     if not clients.has_any(claim.agreement.partner, cell) or (not stakers and total == 0):
         claim.weight = Fraction(0)
     elif part is None or not total:

@@ -40,6 +40,8 @@ class Cell:
     active_stake: int | None = None
     is_listed: bool = True
     is_staker_set_complete: bool = True
+    are_rewards_known: bool = True
+    """False where accounts that nobody listed may have had some: what all of them earned is not known."""
 
 
 @dataclass(slots=True)

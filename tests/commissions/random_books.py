@@ -94,6 +94,7 @@ def _stakers(chance: Random, books: Books, cell: Cell) -> None:
     stakes = {account: 0 if is_zero else amount(chance, "solana") for account in accounts}
     cell.is_listed = chance.random() < 0.7
     cell.is_staker_set_complete = chance.random() < 0.85
+    cell.are_rewards_known = cell.is_staker_set_complete or chance.random() < 0.8
     cell.active_stake = None if chance.random() < 0.15 else sum(stakes.values())
     if cell.active_stake and chance.random() < 0.15:
         cell.active_stake = max(1, cell.active_stake + chance.choice([-3, -1, 1, 10**6, -cell.active_stake // 2]))

@@ -356,7 +356,7 @@ def _aggregate_rows(books: Books) -> Iterator[tuple[object, ...]]:
             "*",
             None,
             None,
-            native(sum(known), cell.chain) if len(known) == len(rewards) else None,
+            native(sum(known), cell.chain) if cell.are_rewards_known and len(known) == len(rewards) else None,
             native(cell.components.get("COMMISSION"), cell.chain),
             native(cell.active_stake, cell.chain),
             False,

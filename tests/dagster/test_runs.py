@@ -68,7 +68,12 @@ def test_periods_through_dagster_are_what_the_commands_make_of_them(
     sandbox: SandboxServer,
     by_command: Built,
     new_database: MakeDatabase,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    from dagster_defs.transform import assets
+
+    refreshed: list[str] = []
+    monkeypatch.setattr(assets, "refresh_statements", lambda context: refreshed.append(context.run.run_id))
     url = new_database()
     graph = definitions.resolve_asset_graph()
     jobs = {chain: definitions.resolve_job_def(f"load_and_transform_{chain}") for chain in ("solana", "ethereum")}
@@ -92,6 +97,8 @@ def test_periods_through_dagster_are_what_the_commands_make_of_them(
     )
 
     assert epoch.success
+    # Statements, which their own tests refresh, follow the models: not the loads alone, which the first run was.
+    assert refreshed == [epoch.run_id]
     made = {event.asset_key for event in epoch.get_asset_materialization_events()}
     assert made == keys["solana"]
     expected, found = _contents(by_command.url), _contents(url)

@@ -112,6 +112,26 @@ def test_refresh_puts_back_what_states_something_else_now(desk: Desk, command: C
     assert desk.warehouse.value("select actor from app.audit_log order by entry_number desc limit 1") == "dagster"
 
 
+def test_dagster_puts_back_what_states_something_else_now_and_fails_where_it_cannot(
+    desk: Desk, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dagster import Failure, build_asset_context
+
+    from dagster_defs.transform.assets import refresh_statements
+
+    desk.compute({202501: 1_000})
+    desk.submit("2025-01")
+    desk.execute("update computation.statement_draft_lines set amount_native = amount_native + 0.000000001")
+    refresh_statements(build_asset_context())
+    assert desk.statement("2025-01")["status"] == "DRAFT"
+    assert desk.warehouse.value("select actor from app.audit_log order by entry_number desc limit 1") == "dagster"
+    monkeypatch.setenv(
+        "DATABASE_URL", f"{desk.warehouse.url.partition('?')[0]}_gone?{desk.warehouse.url.partition('?')[2]}"
+    )
+    with pytest.raises(Failure, match="statements were not refreshed: aurora: "):
+        refresh_statements(build_asset_context())
+
+
 def test_what_does_not_say_what_was_approved_is_named(desk: Desk, command: Command) -> None:
     desk.compute({202501: 1})
     desk.freeze("2025-01")
