@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -145,16 +146,39 @@ class Transformer:
     ) -> TransformReport:
         from dbt.cli.main import dbtRunner
 
-        arguments = [*dbt_arguments(command, target_path=self._target_path), "--quiet", "--log-level", "none", *options]
+        arguments = [*dbt_arguments(command, target_path=self._target_path), "--quiet", "--log-level", "none"]
+        # Nobody reads the manifest and results as files, which take dbt an eighth of its time to write.
+        arguments += ["--no-write-json", *options]
 
-        def hear(event: Any) -> None:
-            if on_node is not None and event.info.name == "NodeFinished":
-                info = event.data.node_info
-                on_node(info.node_name, info.node_status)
-
-        with environment(dbt_environment(self._url)):
-            outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke(arguments)
+        callbacks = [] if on_node is None else [_hearing(on_node)]
+        with environment(dbt_environment(self._url)), _collecting_less():
+            outcome = dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
         return _report(outcome, self._url)
+
+
+def _hearing(on_node: Callable[[str, str], None]) -> Callable[[Any], None]:
+    def hear(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            info = event.data.node_info
+            on_node(info.node_name, info.node_status)
+
+    return hear
+
+
+@contextmanager
+def _collecting_less() -> Iterator[None]:
+    """Leave what is there already, which is a whole project, out of Python's search for cycles, and search less.
+
+    It takes a fifth of dbt's time otherwise, and finds next to nothing.
+    """
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 @contextmanager

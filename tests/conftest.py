@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -13,10 +15,13 @@ from aurora.registry import read_registry
 from aurora.sandbox import SandboxServer
 from aurora.settings import PROJECT_ROOT
 from tests.postgres import PostgresServer, running_server
+from tests.quick_dbt import quicken_dbt
 from tests.worlds import LAST, Warehouse, World, build_world, registry_of
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
+
+_MEMORY = Path("/dev/shm")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
@@ -36,9 +41,13 @@ def server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where dbt writes its artifacts in this run."""
-    return tmp_path_factory.mktemp("dbt")
+def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where dbt writes its artifacts in this run: hundreds of small files a build, in memory where there is room."""
+    if not _MEMORY.is_dir() or shutil.disk_usage(_MEMORY).free < 1 << 30:
+        yield tmp_path_factory.mktemp("dbt")
+        return
+    with tempfile.TemporaryDirectory(prefix="aurora-dbt-", dir=_MEMORY) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +55,7 @@ def manifest(server: PostgresServer, dbt_target: Path) -> Manifest:
     """The dbt project, parsed once for the suite."""
     from aurora.transform import Transformer
 
+    quicken_dbt()
     return Transformer(server.url("postgres"), target_path=dbt_target).manifest()
 
 

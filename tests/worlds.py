@@ -77,6 +77,7 @@ class Warehouse:
     url: str
     manifest: Manifest = field(repr=False)
     target: Path = field(repr=False)
+    _transformer: Transformer | None = field(default=None, init=False, repr=False, compare=False)
 
     def load(self, registry: Registry, first: int, last: int, **options: Any) -> LoadReport:
         """Load epochs of the chain `solana`."""
@@ -97,7 +98,14 @@ class Warehouse:
             options["exclude"] = [*others, *_OF_PARTNERS]
             # Whatever is left out is up to date, so that nobody waits for it.
             self.execute("update ops.model_watermark set built_through = pg_current_xact_id()")
-        return Transformer(self.url, target_path=self.target, manifest=self.manifest).build(**options)
+        return self.transformer.build(**options)
+
+    @property
+    def transformer(self) -> Transformer:
+        """dbt on this database: one, since the manifest is copied for it."""
+        if self._transformer is None:
+            self._transformer = Transformer(self.url, target_path=self.target, manifest=self.manifest)
+        return self._transformer
 
     def rows(self, query: str, *parameters: object) -> list[dict[str, Any]]:
         """Rows of a query, by column name."""

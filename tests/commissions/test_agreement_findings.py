@@ -12,7 +12,6 @@ from api.agreements.service import apply_file
 from api.agreements.service import lint as find
 from aurora.registry import Registry, read_registry
 from aurora.settings import PROJECT_ROOT
-from aurora.transform import Transformer
 from tests.agreements.samples import SAMPLE, VOTE, file_of, one_rule, partner, versions
 from tests.agreements.test_lint import shares
 from tests.commissions.books import Books
@@ -46,9 +45,9 @@ class Judges:
         self.warehouse = ledger.warehouse
         self.registry = registry
         self.path = folder / "agreements.yaml"
-        self.transformer = Transformer(self.warehouse.url, target_path=folder / "dbt", manifest=self.warehouse.manifest)
-        self.transformer.build(select=tuple(CODES), command="compile")
-        nodes = self.transformer.manifest().nodes
+        transformer = self.warehouse.transformer
+        transformer.build(select=tuple(CODES), command="compile")
+        nodes = transformer.manifest().nodes
         self.queries = {name: nodes[f"test.aurora.{name}"].compiled_code for name in CODES}
 
     def record(self, text: str) -> None:
@@ -182,7 +181,7 @@ def _items(rule: str) -> str:
 
 def test_a_build_warns_of_them_says_what_they_are_and_does_not_fail(judges: Judges) -> None:
     judges.record(shares(6000, 3000, 1001))
-    report = judges.transformer.build(select=tuple(CODES), command="test")
+    report = judges.warehouse.transformer.build(select=tuple(CODES), command="test")
     assert report.succeeded >= len(CODES)
     assert report.failed == []
     [warning] = report.warned

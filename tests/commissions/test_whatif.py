@@ -86,7 +86,7 @@ class Office:
         self.url = ledger.warehouse.url
         self.folder = folder
         self.registry = registry
-        self.transformer = Transformer(self.url, target_path=folder / "dbt", manifest=ledger.warehouse.manifest)
+        self.transformer = ledger.warehouse.transformer
 
     def file(self, text: str) -> Path:
         path = self.folder / "draft.yaml"

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,10 +19,11 @@ from aurora.sandbox import SandboxServer, url_overrides, write_registry
 from aurora.settings import PROJECT_ROOT
 from aurora.transform import Transformer
 from loaders.load import LoadRequest, run_load
-from tests.postgres import PostgresServer, running_server
+from tests.postgres import PostgresServer
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions
+    from dbt.contracts.graph.manifest import Manifest
 
 # Loads the definitions where whatever connects is told so.
 _LOAD = """
@@ -32,12 +34,6 @@ socket.socket.connect = refuse
 from dagster_defs.definitions import defs
 print(len(defs.resolve_asset_graph().get_all_asset_keys()))
 """
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    with running_server() as server:
-        yield server
 
 
 @pytest.fixture(scope="session")
@@ -110,15 +106,15 @@ class Built:
 
 @pytest.fixture(scope="session")
 def by_command(
-    definitions: object, network: SandboxServer, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+    definitions: object, network: SandboxServer, server: PostgresServer, manifest: Manifest, dbt_target: Path
 ) -> Built:
-    built = Built(postgres.create("by_command"))
+    built = Built(server.create("by_command"))
     network.faults.clear()
     upgrade(built.url)
     registry = load_registry()
     run_load(registry, built.url, LoadRequest("ethereum", PeriodRange(built.day, built.day)))
     run_load(registry, built.url, LoadRequest("solana", PeriodRange(built.epoch, built.epoch)))
-    Transformer(built.url, target_path=tmp_path_factory.mktemp("dbt")).build(command="run")
+    Transformer(built.url, target_path=dbt_target, manifest=manifest).build(command="run")
     return built
 
 
@@ -126,11 +122,11 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def new_database(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+def new_database(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     """Makes a database with nothing but the app schema, which DATABASE_URL names from then on."""
 
     def make() -> str:
-        url = postgres.create(f"dagster_{next(_numbers)}")
+        url = server.create(f"dagster_{next(_numbers)}")
         upgrade(url)
         monkeypatch.setenv("DATABASE_URL", url)
         return url

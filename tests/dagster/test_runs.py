@@ -139,11 +139,11 @@ def test_periods_through_dagster_are_what_the_commands_make_of_them(
 
 
 def test_checks_pass_where_nothing_went_astray_and_providers_agree(
-    by_command: Built, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer
+    by_command: Built, monkeypatch: pytest.MonkeyPatch, server: PostgresServer
 ) -> None:
     from dagster_defs.transform.checks import payments_reach_their_owner, providers_agree
 
-    url = postgres.create("in_order", template="by_command")
+    url = server.create("in_order", template="by_command")
     monkeypatch.setenv("DATABASE_URL", url)
     with connect(url) as connection:
         connection.execute("delete from canonical.misdirected_payments")
