@@ -15,7 +15,7 @@ from aurora.registry import read_registry
 from aurora.sandbox import SandboxServer
 from aurora.settings import PROJECT_ROOT
 from tests.postgres import PostgresServer, running_server
-from tests.quick_dbt import quicken_dbt
+from tests.quickly import quicken_adbc, quicken_dbt
 from tests.worlds import LAST, Warehouse, World, build_world, registry_of
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
     """The suite's PostgreSQL: the embedded one."""
+    quicken_adbc()
     with running_server() as running:
         yield running
 

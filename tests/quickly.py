@@ -1,9 +1,10 @@
-"""dbt, without what it does again in every build of a suite that makes hundreds of them in one process.
+"""dbt and ADBC, without what they do again in every build and load of a suite that makes hundreds in one process.
 
 dbt compiles a node's template anew at each call and writes each of its thousands of events as a message, whether
-somebody listens or not: together a third of its time. Here templates stay compiled, and events are written where there
-is somebody to read them. What is built is the same; dbt in processes of its own, which the tests of commands and of
-Dagster start, knows nothing of this.
+somebody listens or not: together a third of its time. ADBC reads the types and columns of the whole database before it
+connects, which takes longer than to land what tests land. Here templates stay compiled, events are written where there
+is somebody to read them, and the types of a database are read once. What is built and landed is the same; processes of
+their own, which the tests of commands and of Dagster start, know nothing of this.
 """
 
 from __future__ import annotations
@@ -18,6 +19,24 @@ def quicken_dbt() -> None:
     """Do so in this process."""
     _keep_compiled_templates()
     _write_events_for_readers()
+
+
+def quicken_adbc() -> None:
+    """Do so in this process. What is kept of a database are the types that every PostgreSQL has, and no connection."""
+    from adbc_driver_manager import _lib, dbapi
+
+    connect_anew = dbapi.connect
+    databases: dict[tuple[str, str], Any] = {}
+
+    def connect(driver: Any = None, uri: Any = None, *, db_kwargs: Any = None, **options: Any) -> Any:
+        if uri is not None or options or set(db_kwargs) != {"uri"}:
+            return connect_anew(driver, uri, db_kwargs=db_kwargs, **options)
+        key = (str(driver), str(db_kwargs["uri"]))
+        if key not in databases:
+            databases[key] = dbapi._SharedDatabase(_lib.AdbcDatabase(driver=driver, **db_kwargs))
+        return dbapi.Connection(databases[key], _lib.AdbcConnection(databases[key]._db))
+
+    dbapi.connect = connect  # type: ignore[assignment]
 
 
 def _keep_compiled_templates() -> None:
