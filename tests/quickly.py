@@ -29,7 +29,7 @@ def quicken_adbc() -> None:
     databases: dict[tuple[str, str], Any] = {}
 
     def connect(driver: Any = None, uri: Any = None, *, db_kwargs: Any = None, **options: Any) -> Any:
-        if uri is not None or options or set(db_kwargs) != {"uri"}:
+        if uri is not None or options or set(db_kwargs or ()) != {"uri"}:
             return connect_anew(driver, uri, db_kwargs=db_kwargs, **options)
         key = (str(driver), str(db_kwargs["uri"]))
         if key not in databases:
