@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -14,14 +13,12 @@ import pytest
 from aurora.registry import read_registry
 from aurora.sandbox import SandboxServer
 from aurora.settings import PROJECT_ROOT
-from tests.postgres import PostgresServer, running_server
+from tests.postgres import PostgresServer, quick_folder, running_server
 from tests.quickly import quicken_adbc, quicken_dbt
 from tests.worlds import LAST, Warehouse, World, build_world, registry_of
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
-
-_MEMORY = Path("/dev/shm")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
@@ -42,12 +39,9 @@ def server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where dbt writes its artifacts in this run: hundreds of small files a build, in memory where there is room."""
-    if not _MEMORY.is_dir() or shutil.disk_usage(_MEMORY).free < 1 << 30:
-        yield tmp_path_factory.mktemp("dbt")
-        return
-    with tempfile.TemporaryDirectory(prefix="aurora-dbt-", dir=_MEMORY) as folder:
+def dbt_target() -> Iterator[Path]:
+    """Where dbt writes its artifacts in this run."""
+    with tempfile.TemporaryDirectory(prefix="aurora-dbt-", dir=quick_folder()) as folder:
         yield Path(folder)
 
 

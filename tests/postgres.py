@@ -118,7 +118,7 @@ class TemplateDatabases:
 def running_server(*, bin_dir: Path | None = None) -> Iterator[PostgresServer]:
     """A server over a new temporary folder, stopped and removed at the end."""
     with (
-        tempfile.TemporaryDirectory(prefix="aurora-test-", dir=_quick_folder()) as folder,
+        tempfile.TemporaryDirectory(prefix="aurora-test-", dir=quick_folder()) as folder,
         _locales(Path(folder)) as locales,
     ):
         server = EmbeddedServer(Path(folder) / "pg", bin_dir=bin_dir, settings=_SPEED)
@@ -129,8 +129,8 @@ def running_server(*, bin_dir: Path | None = None) -> Iterator[PostgresServer]:
             server.stop()
 
 
-def _quick_folder() -> str | None:
-    """Memory where there is enough of it: a database is some 300 files, and to copy them on disk takes a while."""
+def quick_folder() -> str | None:
+    """Memory where there is enough of it: databases and builds are hundreds of files, which take a while on disk."""
     memory = Path("/dev/shm")
     if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 << 30:
         return str(memory)

@@ -4,7 +4,8 @@ dbt compiles a node's template anew at each call and writes each of its thousand
 somebody listens or not: together a third of its time. ADBC reads the types and columns of the whole database before it
 connects, which takes longer than to land what tests land. Here templates stay compiled, events are written where there
 is somebody to read them, and the types of a database are read once. What is built and landed is the same; processes of
-their own, which the tests of commands and of Dagster start, know nothing of this.
+their own, which the tests of commands and of Dagster start, know nothing of this. tests/dagster/test_runs.py holds
+every table of such a build against one of plain dbt, and tests/cli/test_demo.py plain loads and builds against ledgers.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def quicken_adbc() -> None:
             databases[key] = dbapi._SharedDatabase(_lib.AdbcDatabase(driver=driver, **db_kwargs))
         return dbapi.Connection(databases[key], _lib.AdbcConnection(databases[key]._db))
 
-    dbapi.connect = connect  # type: ignore[assignment]
+    dbapi.connect = connect
 
 
 def _keep_compiled_templates() -> None:
@@ -54,7 +55,7 @@ def _keep_compiled_templates() -> None:
             _compiled[key] = compile_anew(self, source, name, filename, raw, defer_init)
         return _compiled[key]
 
-    MacroFuzzEnvironment.compile = compile_once  # type: ignore[method-assign]
+    MacroFuzzEnvironment.compile = compile_once
 
 
 def _write_events_for_readers() -> None:
@@ -89,7 +90,7 @@ def _write_events_for_readers() -> None:
         if readers or is_judged:
             fire(self, e, level, node, force_warn_or_error_handling)
 
-    BaseEvent.__init__ = keep  # type: ignore[method-assign]
-    BaseEvent.__getattr__ = read  # type: ignore[method-assign]
-    BaseEvent.__setattr__ = set_field  # type: ignore[method-assign,assignment]
-    EventManager.fire_event = fire_if_heard  # type: ignore[method-assign]
+    BaseEvent.__init__ = keep
+    BaseEvent.__getattr__ = read
+    BaseEvent.__setattr__ = set_field
+    EventManager.fire_event = fire_if_heard

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 CODE = ("aurora", "loaders", "api", "dagster_defs")
 FOLDERS = (*CODE, "dbt_project", "tests", "docs", ".ci")
@@ -105,3 +107,9 @@ def test_no_sql_counts_in_floats() -> None:
         if casts.search(line)
     ]
     assert wrong == []
+
+
+def test_workers_see_which_tests_belong_together(request: pytest.FixtureRequest) -> None:
+    # Where they do not, each makes every world, and the suite is only slower: of pytest 9.2 pytest-xdist 3.8 does not.
+    is_grouped = request.config.getoption("loadgroup", False)
+    assert not is_grouped or "@" in request.node.nodeid, "see pytest in docs/decisions.md"
